@@ -1,0 +1,56 @@
+"""How front doors and the gateway reach the engine: control's moto, over HTTP on loopback.
+
+The account, service and region that a front door found travel in headers; the engine listens on loopback only and believes
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sandbox.aws.values import ACCOUNT_HEADER, REGION_HEADER, SERVICE_HEADER
+from sandbox.kernel.errors import Refusal, unavailable
+from sandbox.protocols.http1 import Request, Response
+from sandbox.serving.client import HttpPool
+
+ENGINE_TIMEOUT_S = 120.0  # a stack with many resources; a long poll of SQS is 20 s
+
+
+class RemoteEngine:
+    """An `Engine`. port: the engine's present port, None while control does not run."""
+
+    def __init__(self, pool: HttpPool, port: Callable[[], int | None]) -> None:
+        self._pool = pool
+        self._port = port
+
+    async def __call__(self, request: Request, account: str, region: str, service: str) -> Response:
+        port = self._port()
+        if port is None:
+            raise control_is_down(service)
+        try:
+            return await self._pool.send(
+                marked(request, account, region, service), host="127.0.0.1", port=port, timeout_s=ENGINE_TIMEOUT_S
+            )
+        except (OSError, TimeoutError) as error:
+            raise control_is_down(service) from error
+
+
+def marked(request: Request, account: str, region: str, service: str) -> Request:
+    """The request with what the front door found out."""
+    headers = request.headers.with_(ACCOUNT_HEADER, account).with_(REGION_HEADER, region).with_(SERVICE_HEADER, service)
+    return replace(request, headers=headers)
+
+
+def marks_of(request: Request, *, default_account: str) -> tuple[Request, str, str, str]:
+    """The request without its marks, and account, region and service."""
+    headers = request.headers
+    account = headers.get(ACCOUNT_HEADER) or default_account
+    region = headers.get(REGION_HEADER) or ""
+    service = headers.get(SERVICE_HEADER) or "s3"
+    return replace(request, headers=headers.without(ACCOUNT_HEADER, REGION_HEADER, SERVICE_HEADER)), account, region, service
+
+
+def control_is_down(service: str) -> Refusal:
+    """What a region says for services that control serves."""
+    return unavailable(f"the service {service}", "the program control does not answer. See: sandbox status")

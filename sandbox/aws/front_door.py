@@ -1,0 +1,155 @@
+"""A region's front door: every AWS call that stands in this region goes through REQUEST_STEPS, in that order.
+
+In: HTTP requests. Out: answers of the region's own tables, of another region's front door (over the network), of the engine
+(control's moto by default, over the management channel), or a refusal in the caller's own protocol. A step returns the call,
+knowing more than before, or the answer. Steps that must wait return an awaitable; a call to the tables never waits, so it
+costs no task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
+
+from sandbox.aws.accounts import Accounts
+from sandbox.aws.dynamodb_port import DynamoDBPort
+from sandbox.aws.errors import render
+from sandbox.aws.naming import GLOBAL_HOMES, home_of, name_of_service
+from sandbox.aws.stack_guard import refuse_unbuildable_stack
+from sandbox.aws.values import FORWARDED_HEADER, Call, Engine, Forward
+from sandbox.kernel.errors import Refusal, not_emulated, unavailable
+from sandbox.protocols.http1 import Request, Response
+
+Outcome = Call | Response
+Step = Callable[["FrontDoor", Call], Outcome | Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontDoor:
+    """What a region hands over. running: regions of this sandbox now. is_cut_off: an `isolate` fault is on this region."""
+
+    region: str
+    tables: DynamoDBPort
+    engine: Engine
+    forward: Forward
+    accounts: Accounts
+    running: Callable[[], Collection[str]]
+    is_cut_off: Callable[[], bool]
+
+    def handle(self, request: Request) -> Response | Awaitable[Response]:
+        """The handler of `serving.server.serve_http`."""
+        return self._walk(Call(request=request), 0)
+
+    def _walk(self, call: Call, start: int) -> Response | Awaitable[Response]:
+        """Take the steps from `start` on; from the first that must wait, in a coroutine."""
+        try:
+            for index in range(start, len(REQUEST_STEPS)):
+                outcome = REQUEST_STEPS[index](self, call)
+                if isinstance(outcome, Call):
+                    call = outcome
+                elif isinstance(outcome, Response):
+                    return outcome
+                else:
+                    return self._walk_on(outcome, call, index + 1)
+        except Refusal as refusal:
+            return render(refusal, call.service, call.request)
+        raise AssertionError("the last step refuses")
+
+    async def _walk_on(self, waiting: Awaitable[Outcome], call: Call, start: int) -> Response:
+        try:
+            outcome = await waiting
+        except Refusal as refusal:
+            return render(refusal, call.service, call.request)
+        if isinstance(outcome, Response):
+            return outcome
+        answer = self._walk(outcome, start)
+        return answer if isinstance(answer, Response) else await answer
+
+
+def name_the_service(door: FrontDoor, call: Call) -> Outcome:
+    """From the signature, the host, the target, the form or the path; else it is S3."""
+    service, region, access_key = name_of_service(call.request)
+    return replace(call, service=service, asked_region=region, access_key=access_key)
+
+
+def name_the_region(door: FrontDoor, call: Call) -> Outcome:
+    """The region asked for; for a global service, the home of its control plane."""
+    region = home_of(call.service, call.asked_region, door.running(), door.region)
+    return replace(call, region=region, is_global=call.service in GLOBAL_HOMES)
+
+
+def name_the_account(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
+    """A 12-digit key is an account; keys that AWS handed out are looked up in IAM."""
+    account = door.accounts.known(call.access_key)
+    return ask_for_the_account(door, call) if account is None else replace(call, account=account)
+
+
+async def ask_for_the_account(door: FrontDoor, call: Call) -> Outcome:
+    """IAM is asked once for each key."""
+    return replace(call, account=await door.accounts.account_of(call.access_key))
+
+
+def refuse_if_cut_off(door: FrontDoor, call: Call) -> Outcome:
+    """The home of a global control plane cannot serve it while cut off; data planes go on with what they last knew."""
+    if call.is_global and call.region == door.region and GLOBAL_HOMES[call.service] == door.region and door.is_cut_off():
+        raise cut_off_home(call.service, door.region)
+    return call
+
+
+def forward_to_its_region(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
+    """A call for another region of the sandbox travels there; one for a region that does not run is refused."""
+    if call.region == door.region:
+        return call
+    if call.region not in door.running():
+        raise not_running(call.region, door.running())
+    if FORWARDED_HEADER in call.request.headers:
+        raise Refusal("InternalFailure", f"{door.region} was given a call for {call.region} that was forwarded already", status=500)
+    headers = call.request.headers.with_(FORWARDED_HEADER, door.region)
+    return door.forward(call.region, replace(call.request, headers=headers))
+
+
+def serve_ours(door: FrontDoor, call: Call) -> Outcome:
+    """DynamoDB and its streams, on the region's own tables."""
+    if call.service != "dynamodb":
+        return call
+    return door.tables.handle(call.request, call.account, call.region)
+
+
+def serve_engine(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
+    """Every other service that has a name."""
+    if not call.service:
+        return call
+    if call.service == "cloudformation":
+        refuse_unbuildable_stack(call.request)
+    return door.engine(call.request, call.account, call.region, call.service)
+
+
+def refuse_unknown(door: FrontDoor, call: Call) -> Outcome:
+    """What nobody above answered."""
+    raise not_emulated(f"the service of {call.request.method} {call.request.path}")
+
+
+REQUEST_STEPS: list[Step] = [
+    name_the_service,
+    name_the_region,
+    name_the_account,
+    refuse_if_cut_off,
+    forward_to_its_region,
+    serve_ours,
+    serve_engine,
+    refuse_unknown,
+]
+
+
+def not_running(region: str, running: Collection[str]) -> Refusal:
+    """For a call to a region that this sandbox does not have."""
+    names = ", ".join(sorted(running)) or "none"
+    return Refusal("InvalidRegion", f"The region {region} does not run in this sandbox. Running: {names}", status=400)
+
+
+def cut_off_home(service: str, region: str) -> Refusal:
+    """The lesson of static stability, in one sentence."""
+    return unavailable(
+        f"the control plane of {service}",
+        f"its home {region} is cut off. What was set up before goes on working; changes must wait.",
+    )

@@ -1,0 +1,218 @@
+"""moto in this process: requests in, responses out, each in a thread. The only door to moto in control.
+
+In: `Request`s with the account, service and region that a front door found. Out: what moto's own server would answer, except:
+the account is the one given (never moto's default), hosts of S3 buckets become paths, what moto does not implement is refused
+by name in the service's protocol, and a crash inside moto is AWS's internal error.
+moto loads a service when it is first used; CloudFormation alone takes 3 s and 130 MB, so nothing here may touch it earlier.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from sandbox.aws import moto_state
+from sandbox.aws.errors import render
+from sandbox.aws.moto_core import prepare_moto
+from sandbox.aws.moto_state import Saved
+from sandbox.aws.wsgi import Application, environ_of, run
+from sandbox.kernel.errors import Refusal, not_emulated
+from sandbox.protocols.http1 import Request, Response
+from sandbox.protocols.sigv4 import host_of
+
+THREADS = 24  # calls that end at once
+WAITING_THREADS = 256  # long polls of SQS, each up to 20 s
+# Services that ours replace before moto's own are first used; CloudFormation makes resources of these too.
+OURS = {"route53": ("route53",), "cloudformation": ("route53",)}
+
+FAILURE_KEY = "sandbox.failure"  # where in the WSGI environment an exception inside moto is left
+
+
+class MotoHost:
+    """moto's WSGI application, its threads and its state. `region_of_call`: what a call without a region stands in."""
+
+    def __init__(self, *, default_account: str) -> None:
+        self.default_account = default_account
+        self.requests = 0
+        self._application: Application | None = None
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="moto")
+        self._waiting_threads = ThreadPoolExecutor(WAITING_THREADS, thread_name_prefix="moto-wait")
+
+    async def handle(self, request: Request, account: str, *, service: str = "s3", region: str = "") -> Response:
+        """moto's answer to one AWS call."""
+        self.requests += 1
+        pool = self._waiting_threads if is_long_poll(request) else self._threads
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(pool, self._answer, request, account, service, region)
+
+    async def in_thread(self, work: Callable[[], Any]) -> Any:
+        """Run something that touches moto beside the requests (saving, reading zones)."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _answer(self, request: Request, account: str, service: str, region: str) -> Response:
+        """In a thread: one call through moto."""
+        environ = moto_environ(request, account=account, service=service, region=region)
+        try:
+            application = self.application(service)
+            response = run(application, environ)
+        except Refusal as refusal:
+            return render(refusal, service, request)
+        failure = environ.get(FAILURE_KEY)
+        return response if failure is None else render(as_refusal(failure, service, request), service, request)
+
+    def application(self, service: str) -> Application:
+        """moto's WSGI application, made on first use, with our replacements for `service` in place."""
+        if self._application is None:
+            self._application = moto_application()
+        install_ours(service)
+        return self._application
+
+    async def account_of(self, access_key: str) -> str | None:
+        """The account of a key that IAM or STS handed out; None when nobody has it."""
+        return await self.in_thread(lambda: account_of_key(access_key))
+
+    def load(self, path: Path) -> str:
+        """Take up the state in this file; what a person should know about that, or ""."""
+        content, message = moto_state.load(path)
+        if content:
+            for service in content:
+                install_ours(service)
+            moto_state.put_back(content)
+        return message
+
+    def save(self, path: Path) -> Saved:
+        """Write the state to this file. Blocking: see `in_thread`."""
+        return moto_state.save(path)
+
+    async def reset(self) -> None:
+        """Empty every service of every account."""
+        await self.in_thread(reset_moto)
+
+    def close(self) -> None:
+        """Wait for no thread: long polls may have 20 s to go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._waiting_threads.shutdown(wait=False, cancel_futures=True)
+
+
+def is_long_poll(request: Request) -> bool:
+    """Whether moto may hold this call for seconds: it does so for SQS ReceiveMessage only."""
+    target = request.headers.get("x-amz-target")
+    if target is not None:
+        return target == "AmazonSQS.ReceiveMessage"
+    return b"Action=ReceiveMessage" in request.body or "Action=ReceiveMessage" in request.query
+
+
+def moto_environ(request: Request, *, account: str, service: str, region: str) -> dict[str, Any]:
+    """The request as moto's application must see it to reach this service, region and account."""
+    path, host = (bucket_as_path(request), None) if service == "s3" else (None, None)
+    if path is not None:
+        host = "localhost"
+    environ = environ_of(request, path=path, host=host)
+    environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
+    environ.pop("HTTP_X_SANDBOX_SERVICE", None)
+    if service != "s3" and not environ.get("HTTP_AUTHORIZATION", "").startswith("AWS4-HMAC-SHA256 Credential="):
+        # moto finds services by the signature; presigned and open calls have none there.
+        environ["HTTP_AUTHORIZATION"] = (
+            f"AWS4-HMAC-SHA256 Credential={account}/20260101/{region or 'us-east-1'}/{service}/aws4_request, "
+            "SignedHeaders=host, Signature=0"
+        )
+    return environ
+
+
+def bucket_as_path(request: Request) -> str | None:
+    """`/bucket/key` for a request whose host names S3 (with or without a bucket), None when the path is right already.
+
+    moto would read the bucket out of any dotted host name, `s3.localhost.localstack.cloud` among them.
+    """
+    host = host_of(request)
+    if host is None or not host.service.startswith("s3") or host.service == "s3-control":
+        return None
+    return request.path if host.prefix is None else f"/{host.prefix}{request.path}"
+
+
+def as_refusal(failure: BaseException, service: str, request: Request) -> Refusal:
+    """What went wrong inside moto, as a caller should hear it."""
+    if isinstance(failure, Refusal):
+        return failure
+    if isinstance(failure, NotImplementedError | LookupError) and is_unknown_call(failure):
+        return not_emulated(f"{action_of(request)} of {service}")
+    print(f"moto failed at {action_of(request)} of {service}:", file=sys.stderr)
+    traceback.print_exception(failure, file=sys.stderr)
+    return Refusal("InternalFailure", f"the emulator failed at this call: {failure!r}", status=500, definite=False)
+
+
+def is_unknown_call(failure: BaseException) -> bool:
+    """moto raises NotImplementedError for actions it has not, and werkzeug's NotFound for paths it has not."""
+    return isinstance(failure, NotImplementedError)
+
+
+def action_of(request: Request) -> str:
+    """A name for the call in messages: the action, or method and path."""
+    from sandbox.aws.naming import form_action
+
+    target = request.headers.get("x-amz-target")
+    return (target or "").rpartition(".")[2] or form_action(request) or f"{request.method} {request.path}"
+
+
+def moto_application() -> Application:
+    """moto's dispatcher over one Flask application per service; exceptions are left in the environment, not swallowed."""
+    prepare_moto()
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from werkzeug.exceptions import NotFound
+
+    def create(service: Any) -> Any:
+        if service is None:
+            raise not_emulated("this service")
+        application = create_backend_app(service)
+        application.debug = False
+        application.url_map.merge_slashes = False  # S3 keys may hold "//"
+        application.register_error_handler(NotFound, no_such_path)
+        application.register_error_handler(Exception, leave_failure)
+        return application
+
+    def leave_failure(failure: Exception) -> Any:
+        from flask import request as present
+        from werkzeug.exceptions import HTTPException
+
+        if isinstance(failure, HTTPException):
+            return failure  # moto's own errors of older services
+        present.environ[FAILURE_KEY] = failure
+        return "", 500
+
+    def no_such_path(_: Exception) -> Any:
+        return leave_failure(NotImplementedError("no such path"))
+
+    return DomainDispatcherApplication(create)  # type: ignore[no-any-return]
+
+
+def install_ours(service: str) -> None:
+    """Put our replacement of a service in place of moto's, before it is first used."""
+    if "route53" in OURS.get(service, ()):
+        from sandbox.aws.services.route53.models import install
+
+        install()
+
+
+def account_of_key(access_key: str) -> str | None:
+    """Whose access key this is."""
+    prepare_moto()
+    from moto.iam.models import iam_backends
+
+    for account, partitions in list(iam_backends.items()):
+        for backend in list(partitions.values()):
+            if access_key in backend.access_keys:
+                return str(account)
+    return None
+
+
+def reset_moto() -> None:
+    """Empty every service that was used."""
+    prepare_moto()
+    from moto.core.base_backend import BackendDict
+
+    BackendDict.reset()

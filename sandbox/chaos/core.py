@@ -1,0 +1,208 @@
+"""The register of faults: which kinds there are, what they need, and what is injected now. Pure.
+
+In: kind, target, parameters, duration, `now_s`. Out: a `Fault`, or a Refusal that names what is wrong and the fix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.chaos.values import Fault
+from sandbox.kernel.errors import Refusal, did_you_mean, unknown
+
+LIMIT = 1000  # faults at once
+PROGRAMS = ("control", "planet")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A number or switch of a fault kind: its default, and the values it may take."""
+
+    default: Any
+    least: float | None = None
+    most: float | None = None
+
+    def check(self, kind: str, name: str, value: Any) -> Any:
+        """The value, of the right type; or a Refusal."""
+        if isinstance(self.default, bool) or isinstance(value, bool):
+            if not isinstance(value, bool) or not isinstance(self.default, bool):
+                raise _bad(kind, name, value, "true or false" if isinstance(self.default, bool) else "a number")
+            return value
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise _bad(kind, name, value, "a number") from None
+        if not (self.least is None or number >= self.least) or not (self.most is None or number <= self.most):
+            raise _bad(kind, name, value, f"a number from {self.least:g} to {self.most:g}")
+        return int(number) if number.is_integer() else number
+
+
+def _bad(kind: str, name: str, value: Any, needed: str) -> Refusal:
+    return Refusal("BadFault", f"Fault {kind}: {name} is {value!r}; it must be {needed}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of fault: what its targets are ("place", "region", "program", "table") and its parameters."""
+
+    targets: tuple[str, ...]
+    says: str
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    optional_targets: int = 0
+
+
+_MS = Parameter(default=0, least=0, most=600_000)
+
+KINDS: Mapping[str, Kind] = {
+    "isolate": Kind(
+        targets=("place",),
+        says="{0} is cut off from every other place",
+        parameters={"reset": Parameter(default=False)},
+    ),
+    "partition": Kind(
+        targets=("place", "place"),
+        says="nothing passes between {0} and {1}",
+        parameters={"one_way": Parameter(default=False), "reset": Parameter(default=False)},
+    ),
+    "slow": Kind(
+        targets=("place", "place"),
+        optional_targets=1,
+        says="the network of {0} is slow",
+        parameters={
+            "add_ms": _MS,
+            "jitter_ms": _MS,
+            "loss": Parameter(default=0.0, least=0.0, most=1.0),
+            "bandwidth_mbps": Parameter(default=None, least=0.001, most=1_000_000),
+        },
+    ),
+    "fail-app": Kind(
+        targets=("region",),
+        says="the application in {0} answers with errors",
+        parameters={
+            "status": Parameter(default=500, least=400, most=599),
+            "rate": Parameter(default=1.0, least=0.0, most=1.0),
+        },
+    ),
+    "stop": Kind(targets=("region or program",), says="the process of {0} is killed"),
+    "freeze": Kind(targets=("region",), says="the processes of {0} stand still: they accept and never answer"),
+    "skew": Kind(
+        targets=("region",),
+        says="the clock of {0} is wrong",
+        parameters={"ms": Parameter(default=0, least=-86_400_000, most=86_400_000)},
+    ),
+    "pause-replication": Kind(targets=("table", "region"), says="replication of {0} from {1} is paused"),
+}
+LATER = {"skew": "the clock of a region", "pause-replication": "global tables"}  # obeyed once replication is there
+
+
+class Register:
+    """What is broken now."""
+
+    def __init__(self, places: Callable[[], Sequence[str]], regions: Callable[[], Sequence[str]]) -> None:
+        self._places = places
+        self._regions = regions
+        self.faults: dict[str, Fault] = {}
+        self._count = 0
+
+    def inject(
+        self, kind: str, target: Sequence[str], parameters: Mapping[str, Any], for_s: float | None, now_s: float
+    ) -> Fault:
+        """Check and record a fault. `for_s`: seconds until it heals itself, None: never."""
+        known = KINDS.get(kind)
+        if known is None:
+            raise unknown("fault", kind, KINDS, see="sandbox fault --help")
+        if kind in LATER:
+            raise Refusal("NotImplemented", f"Fault {kind} needs {LATER[kind]}: not emulated yet.", status=501)
+        if for_s is not None and not for_s > 0:
+            raise Refusal("BadFault", f"Fault {kind}: it must last longer than {for_s:g} s.")
+        if len(self.faults) >= LIMIT:
+            raise Refusal("TooManyFaults", f"{LIMIT} faults are active. Heal some: sandbox fault heal --all")
+        names = self._check_targets(kind, known, [name.lower() for name in target])
+        values = self._check_parameters(kind, known, parameters)
+        self._refuse_twice(kind, names)
+        self._count += 1
+        fault = Fault(
+            id=f"{kind}-{self._count}",
+            kind=kind,
+            target=names,
+            parameters=values,
+            since=now_s,
+            until=None if for_s is None else now_s + for_s,
+            why=known.says.format(*names, *[""] * 2),
+        )
+        self.faults[fault.id] = fault
+        return fault
+
+    def heal(self, fault_id: str) -> list[Fault]:
+        """Remove one fault, or with "all" every one; those removed, the newest first."""
+        if fault_id == "all":
+            healed = list(reversed(self.faults.values()))
+            self.faults.clear()
+            return healed
+        fault = self.faults.pop(fault_id, None)
+        if fault is None:
+            raise unknown("fault", fault_id, self.faults, see="sandbox fault list")
+        return [fault]
+
+    def overdue(self, now_s: float) -> list[Fault]:
+        """Faults whose time is over."""
+        return [fault for fault in self.faults.values() if fault.until is not None and fault.until <= now_s]
+
+    def next_end_s(self) -> float | None:
+        """When the next fault heals itself."""
+        return min((fault.until for fault in self.faults.values() if fault.until is not None), default=None)
+
+    def of(self, kind: str, *target: str) -> Fault | None:
+        """The active fault of this kind and target."""
+        return next((f for f in self.faults.values() if f.kind == kind and f.target == target), None)
+
+    def restore(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Take over faults that were active before a restart."""
+        for record in records:
+            fault = Fault(**{**record, "target": tuple(record["target"])})
+            self.faults[fault.id] = fault
+            self._count = max(self._count, int(fault.id.rsplit("-", 1)[1]))
+
+    def _check_targets(self, kind: str, known: Kind, target: Sequence[str]) -> tuple[str, ...]:
+        least = len(known.targets) - known.optional_targets
+        if not least <= len(target) <= len(known.targets):
+            needs = " and ".join(f"a {what}" for what in known.targets[: max(least, len(target) or 1)])
+            raise Refusal("BadFault", f"Fault {kind} needs {needs}; given: {', '.join(target) or 'nothing'}.")
+        for what, name in zip(known.targets, target, strict=False):
+            choices = self._choices(what)
+            if choices is not None and name not in choices:
+                see = "sandbox places" if what == "place" else "sandbox status"
+                raise unknown(what if what != "region or program" else "region", name, choices, see=see)
+        if len(set(target)) < len(target):
+            raise Refusal("BadFault", f"Fault {kind} needs two different places; given {target[0]} twice.")
+        return tuple(target)
+
+    def _choices(self, what: str) -> Sequence[str] | None:
+        if what == "place":
+            return self._places()
+        if what == "region":
+            return self._regions()
+        if what == "region or program":
+            return [*self._regions(), *PROGRAMS]
+        return None
+
+    def _check_parameters(self, kind: str, known: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
+        for name in given:
+            if name not in known.parameters:
+                raise Refusal(
+                    "BadFault", f"Fault {kind} has no parameter {name!r}.{did_you_mean(name, known.parameters)}"
+                )
+        values = {name: parameter.default for name, parameter in known.parameters.items()}
+        for name, value in given.items():
+            if value is not None:
+                values[name] = known.parameters[name].check(kind, name, value)
+        if kind == "slow" and not any(values.values()):
+            raise Refusal("BadFault", "Fault slow needs at least one of add_ms, jitter_ms, loss, bandwidth_mbps.")
+        return values
+
+    def _refuse_twice(self, kind: str, names: tuple[str, ...]) -> None:
+        same = self.of(kind, *names)
+        if same is not None and kind in ("stop", "freeze", "isolate"):
+            raise Refusal("AlreadyInjected", f"{same.why} already ({same.id}). Heal it: sandbox fault heal {same.id}")

@@ -1,0 +1,108 @@
+"""The atlas: every place by its code, and the way between any two.
+
+In: codes as people write them. Out: `Place`s, `Path`s, round trips in ms, distances in km. Every room asks here and
+nobody else computes a distance or a latency; `network` asks `rtt_ms` for each connection, so a known pair is one
+dictionary lookup. The tables are handed in: `Atlas.load` reads ours, a test or a user may bring others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from sandbox.geography import places
+from sandbox.geography.latency import LatencyModel, RoundTrips, both_ways, distance_km
+from sandbox.geography.values import Country, Path, Place, Subdivision
+from sandbox.kernel.errors import unknown
+
+
+class Atlas:
+    """Places, and the paths between them. cities, regions and edges keep the order of their files."""
+
+    def __init__(
+        self,
+        *,
+        cities: Mapping[str, Place],
+        regions: Mapping[str, Place],
+        edges: Mapping[str, Place],
+        round_trips: RoundTrips,
+        countries: Mapping[str, Country],
+        subdivisions: Mapping[str, Subdivision],
+    ) -> None:
+        """round_trips: ms by (region, region), one or both directions; every region in it becomes a hub."""
+        self.cities = MappingProxyType(dict(cities))
+        self.regions = MappingProxyType(dict(regions))
+        self.edges = MappingProxyType(dict(edges))
+        self.countries = MappingProxyType(dict(countries))
+        self.subdivisions = MappingProxyType(dict(subdivisions))
+        measured = {code for pair in round_trips for code in pair}
+        self.model = LatencyModel(
+            hubs=tuple(region for code, region in self.regions.items() if code in measured),
+            round_trips=both_ways(round_trips),
+            edges=tuple(self.edges.values()),
+        )
+        self._places = {**self.cities, **self.regions, **self.edges}
+        self._codes = {code.lower(): code for code in self._places}
+        # At most one entry per pair of places, since only codes of the atlas become keys.
+        self._rtt_ms: dict[tuple[str, str], float] = {}
+        self._nearest_edges: dict[str, str] = {}
+
+    @classmethod
+    def load(cls, *, extra_cities: Sequence[Place] = ()) -> Atlas:
+        """The atlas from our data files and the user's own cities.
+
+        An own city with a known code replaces that city, for instance to give Paris a slower line. Its
+        continent_code may be "": it follows from the country.
+        """
+        countries, subdivisions = places.read_countries(), places.read_subdivisions()
+        regions, cities = places.read_regions(), places.read_cities()
+        cities = places.with_extra_cities(
+            cities, extra_cities, countries=countries, subdivisions=subdivisions, regions=regions
+        )
+        return cls(
+            cities=cities,
+            regions=regions,
+            edges=places.read_edges(),
+            round_trips=places.read_round_trips(),
+            countries=countries,
+            subdivisions=subdivisions,
+        )
+
+    def place(self, code: str) -> Place:
+        """The place of this code, in any case and with spaces for hyphens ("New York"); a Refusal if there is none."""
+        place = self._places.get(code)
+        if place is not None:
+            return place
+        written = "-".join(code.lower().replace("_", " ").split())
+        if written not in self._codes:
+            raise unknown("place", code, self._codes, see="sandbox places", status=404)
+        return self._places[self._codes[written]]
+
+    def path(self, a: str, b: str) -> Path:
+        """The segments between two places, in the order of travel; how they are found is told in latency.py."""
+        return self.model.path(self.place(a), self.place(b))
+
+    def rtt_ms(self, a: str, b: str) -> float:
+        """Round trip of an empty packet without faults, in ms; the same in both directions."""
+        rtt_ms = self._rtt_ms.get((a, b))
+        return self._first_rtt_ms(a, b) if rtt_ms is None else rtt_ms
+
+    def _first_rtt_ms(self, a: str, b: str) -> float:
+        src, dst = self.place(a), self.place(b)
+        rtt_ms = self._rtt_ms.get((src.code, dst.code))
+        if rtt_ms is None:
+            rtt_ms = self.model.path(src, dst).rtt_ms
+            self._rtt_ms[src.code, dst.code] = self._rtt_ms[dst.code, src.code] = rtt_ms
+        return rtt_ms
+
+    def nearest_edge(self, place: str) -> str:
+        """The code of the edge location nearest by distance: the one whose CloudFront and anycast users get here."""
+        code = self.place(place).code
+        edge = self._nearest_edges.get(code)
+        if edge is None:
+            edge = self._nearest_edges[code] = self.model.own_edge(self._places[code]).code
+        return edge
+
+    def distance_km(self, a: str, b: str) -> float:
+        """Great-circle distance in km."""
+        return distance_km(self.place(a), self.place(b))

@@ -1,0 +1,1 @@
+"""Clock, dice, journal, errors, tasks: what every room stands on. Standard library only."""

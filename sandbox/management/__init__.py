@@ -1,0 +1,1 @@
+"""The management channel: how programs, command line and tests speak to each other. No latency, no faults, no users."""

@@ -1,0 +1,235 @@
+"""The hub: keeps retained topics, passes calls between programs, collects events. It lives in the supervisor.
+
+In: connections of spokes. Out: their answers. A program that comes back is given every retained value it subscribes
+to, whoever published it and whether or not the publisher still lives: that is how data planes go on without control.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sandbox.kernel.errors import Refusal, unavailable
+from sandbox.kernel.journal import Journal
+from sandbox.kernel.tasks import Tasks
+from sandbox.management.messages import LINE_LIMIT_BYTES, Message, decode, encode, refusal_fields
+
+Handler = Callable[..., Awaitable[Any]]
+BACKLOG_BYTES = 256 * 1024 * 1024  # a spoke that reads nothing is dropped when this much waits for it
+
+
+class Connection:
+    """One spoke, as the hub sees it."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.program = ""
+        self.prefixes: list[str] = []
+        self.follows = False
+
+    def __repr__(self) -> str:
+        return f"Connection({self.program})"
+
+    def send(self, message: Message) -> None:
+        """Queue one message; a spoke that has stopped reading is dropped rather than waited for."""
+        if self.writer.is_closing():
+            return
+        self.writer.write(encode(message))
+        transport = self.writer.transport
+        if transport.get_write_buffer_size() > BACKLOG_BYTES:
+            transport.abort()
+
+
+class Hub:
+    """Server side of the management channel."""
+
+    def __init__(self, journal: Journal, token: str) -> None:
+        self.journal = journal
+        self.token = token
+        self.retained: dict[str, Any] = {}
+        self.programs: dict[str, Connection] = {}
+        self.handlers: dict[str, Handler] = {}
+        self.on_program: Callable[[str, bool], None] = lambda program, present: None
+        self._connections: set[Connection] = set()
+        self._pending: dict[int, tuple[Connection, int, str]] = {}
+        self._next_call = 0
+        self._tasks = Tasks("hub")
+        self._server: asyncio.Server | None = None
+        self._listeners: list[tuple[str, Callable[[str, Any], None]]] = []
+        journal.listen(self._to_followers)
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
+        """Listen; the port."""
+        self._server = await asyncio.start_server(self._serve, host, port, limit=LINE_LIMIT_BYTES)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Stop listening and drop everybody."""
+        if self._server is not None:
+            self._server.close()
+        for connection in tuple(self._connections):
+            connection.writer.close()
+        await self._tasks.close()
+
+    def handle(self, method: str, handler: Handler) -> None:
+        """Answer calls to "hub" of this name with `await handler(**arguments)`."""
+        self.handlers[method] = handler
+
+    def publish(self, topic: str, value: Any) -> None:
+        """Retain a value (None removes it) and tell the subscribers."""
+        if value is None:
+            self.retained.pop(topic, None)
+        else:
+            self.retained[topic] = value
+        for connection in tuple(self._connections):
+            if any(topic.startswith(prefix) for prefix in connection.prefixes):
+                connection.send({"topic": topic, "value": value})
+        for prefix, listener in tuple(self._listeners):
+            if topic.startswith(prefix):
+                listener(topic, value)
+
+    def listen(self, prefix: str, listener: Callable[[str, Any], None]) -> None:
+        """Call `listener(topic, value)` for changes, in the hub's own process."""
+        self._listeners.append((prefix, listener))
+
+    async def ask(self, program: str, method: str, **arguments: Any) -> Any:
+        """Call a program from the hub's own process."""
+        connection = self._program(program)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        own = _OwnQuestion(answer)
+        self._pass_on(own, 0, connection, {"to": program, "method": method, "arguments": arguments})
+        return await answer
+
+    def _to_followers(self, record: dict[str, Any]) -> None:
+        for connection in tuple(self._connections):
+            if connection.follows:
+                connection.send({"event": record})
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(reader, writer)
+        try:
+            if not self._greet(connection, decode(await reader.readline())):
+                return
+            while line := await reader.readline():
+                self._receive(connection, decode(line))
+        except (ConnectionError, asyncio.LimitOverrunError, ValueError, Refusal):
+            pass  # the connection is closed below; the spoke sees that and comes back
+        finally:
+            self._farewell(connection)
+            writer.close()
+
+    def _greet(self, connection: Connection, hello: Message) -> bool:
+        fields = hello.get("hello") or {}
+        if not hmac.compare_digest(str(fields.get("token", "")), self.token):
+            connection.send({"refusal": refusal_fields(Refusal("AccessDenied", "wrong token", status=403))})
+            return False
+        connection.program = str(fields.get("program", "client"))
+        connection.send({"welcome": {"program": connection.program}})
+        self._connections.add(connection)
+        if connection.program != "client":
+            self.programs[connection.program] = connection
+            self.on_program(connection.program, True)
+        return True
+
+    def _farewell(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        if self.programs.get(connection.program) is connection:
+            del self.programs[connection.program]
+            self.on_program(connection.program, False)
+        for number, (asker, asked_as, program) in list(self._pending.items()):
+            if program == connection.program:
+                del self._pending[number]
+                gone = unavailable(program, "it ended before it answered")
+                asker.send({"answer": asked_as, "refusal": refusal_fields(gone)})
+
+    def _receive(self, connection: Connection, message: Message) -> None:
+        if "event" in message:
+            self.journal.note_record(message["event"])
+        elif "publish" in message:
+            self.publish(message["publish"], message["value"])
+        elif "subscribe" in message:
+            self._subscribe(connection, message["subscribe"])
+        elif "answer" in message:
+            self._answered(message)
+        elif "call" in message:
+            self._called(connection, message)
+        elif "follow" in message:
+            connection.follows = bool(message["follow"])
+        else:
+            raise Refusal("BadMessage", f"unknown message {sorted(message)}")
+
+    def _subscribe(self, connection: Connection, prefix: str) -> None:
+        connection.prefixes.append(prefix)
+        for topic, value in self.retained.items():
+            if topic.startswith(prefix):
+                connection.send({"topic": topic, "value": value})
+        connection.send({"subscribed": prefix})
+
+    def _program(self, program: str) -> Connection:
+        connection = self.programs.get(program)
+        if connection is None:
+            raise unavailable(program, "it is not running. See: sandbox status")
+        return connection
+
+    def _called(self, asker: Connection, message: Message) -> None:
+        try:
+            if message["to"] == "hub":
+                self._tasks.start(self._answer_call(asker, message), f"call {message['method']}")
+            else:
+                self._pass_on(asker, message["call"], self._program(message["to"]), message)
+        except Refusal as refusal:
+            asker.send({"answer": message["call"], "refusal": refusal_fields(refusal)})
+
+    def _pass_on(self, asker: Connection, asked_as: int, to: Connection, message: Message) -> None:
+        self._next_call += 1
+        self._pending[self._next_call] = (asker, asked_as, to.program)
+        to.send(
+            {
+                "call": self._next_call,
+                "to": to.program,
+                "method": message["method"],
+                "arguments": message.get("arguments", {}),
+            }
+        )
+
+    def _answered(self, message: Message) -> None:
+        asker, asked_as, _ = self._pending.pop(message["answer"], (None, 0, ""))
+        if asker is not None:
+            asker.send({**message, "answer": asked_as})
+
+    async def _answer_call(self, asker: Connection, message: Message) -> None:
+        asker.send({"answer": message["call"], **await answer(self.handlers, message)})
+
+
+class _OwnQuestion(Connection):
+    """Stands in for a connection when the hub's own process asks."""
+
+    def __init__(self, future: asyncio.Future[Any]) -> None:
+        self.future = future
+        self.program = "hub"
+
+    def send(self, message: Message) -> None:
+        if self.future.done():
+            return
+        if "refusal" in message:
+            fields = message["refusal"]
+            self.future.set_exception(Refusal(**fields))
+        else:
+            self.future.set_result(message.get("result"))
+
+
+async def answer(handlers: dict[str, Handler], message: Message) -> Message:
+    """Run the handler a call names; its result or refusal as the fields of an answer."""
+    handler = handlers.get(message["method"])
+    if handler is None:
+        return {"refusal": refusal_fields(Refusal("UnknownMethod", f"no method {message['method']!r}", status=404))}
+    try:
+        return {"result": await handler(**message.get("arguments", {}))}
+    except Refusal as refusal:
+        return {"refusal": refusal_fields(refusal)}
+    except (TypeError, ValueError, KeyError, OSError) as error:
+        fault = Refusal("InternalError", f"{message['method']}: {error!r}", status=500, definite=False)
+        return {"refusal": refusal_fields(fault)}

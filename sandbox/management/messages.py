@@ -1,0 +1,58 @@
+"""Messages of the management channel: one JSON object a line. Pure: bytes <-> dicts, and which topics match a prefix.
+
+A spoke opens a TCP connection to the hub and says `hello`; from then on either side may send, in any order:
+
+    {"hello": {"program": "planet", "token": "...", "pid": 1}}     first line of a spoke
+    {"welcome": {"program": "planet"}} or {"refusal": {...}}       the hub's answer to it
+    {"call": 7, "to": "planet", "method": "dig", "arguments": {}}  a question; `to` is a program or "hub"
+    {"answer": 7, "result": ...} or {"answer": 7, "refusal": {"code", "message", "status", "definite"}}
+    {"publish": "zone/Z1", "value": {...}}                         a retained value; null removes it
+    {"subscribe": "zone/"}                                         retained values now, and changes from now on
+    {"topic": "zone/Z1", "value": {...}}                           what a subscriber gets
+    {"subscribed": "zone/"}                                        follows the last retained value of a subscription
+    {"event": {...}}                                               a journal record, to the hub or to a follower
+    {"follow": true}                                               send me every event from now on
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from sandbox.kernel.errors import Refusal
+
+LINE_LIMIT_BYTES = 64 * 1024 * 1024  # one message; a zone of 10,000 record sets is about 3 MB
+
+Message = dict[str, Any]
+
+
+def encode(message: Message) -> bytes:
+    """One line."""
+    return orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS)
+
+
+def decode(line: bytes) -> Message:
+    """The message in `line`; a Refusal when it is not one."""
+    try:
+        message = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise Refusal("BadMessage", f"not a JSON line: {error}") from error
+    if not isinstance(message, dict):
+        raise Refusal("BadMessage", "a message is a JSON object")
+    return message
+
+
+def refusal_fields(refusal: Refusal) -> dict[str, Any]:
+    """How a Refusal travels."""
+    return {
+        "code": refusal.code,
+        "message": refusal.message,
+        "status": refusal.status,
+        "definite": refusal.definite,
+    }
+
+
+def refusal_from(fields: dict[str, Any]) -> Refusal:
+    """The Refusal that travelled."""
+    return Refusal(fields["code"], fields["message"], status=fields["status"], definite=fields["definite"])

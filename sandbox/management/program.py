@@ -1,0 +1,137 @@
+"""What every program does at its start and at its end.
+
+In: `--hub HOST:PORT --home DIR`, the token in SANDBOX_TOKEN. Out: a `Program` with a connected spoke, a journal whose
+events reach the hub, the settings, and an end that comes by SIGTERM or when the hub is gone. `run` is the whole life.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ctypes
+import gc
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.kernel.clock import SystemClock
+from sandbox.kernel.errors import Refusal
+from sandbox.kernel.journal import Journal
+from sandbox.kernel.tasks import Tasks
+from sandbox.management.spoke import Spoke
+
+PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
+GC_THRESHOLD = 50_000  # collect less often than by default: a full collection is a pause that every latency sees
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seat:
+    """Where a program sits: its name, its hub, its state folder."""
+
+    name: str
+    host: str
+    port: int
+    token: str
+    home: Path
+
+    def arguments(self) -> list[str]:
+        """The command-line form of hub and home."""
+        return ["--hub", f"{self.host}:{self.port}", "--home", str(self.home)]
+
+
+def seat_from(name: str, argv: list[str], environ: Mapping[str, str]) -> Seat:
+    """Read the seat from a program's command line and environment."""
+    parser = argparse.ArgumentParser(prog=f"sandbox.{name}", description="A program of the multi-region sandbox.")
+    parser.add_argument("--hub", required=True, metavar="HOST:PORT")
+    parser.add_argument("--home", required=True, type=Path)
+    arguments = parser.parse_args(argv)
+    host, _, port = arguments.hub.rpartition(":")
+    return Seat(name=name, host=host, port=int(port), token=environ.get("SANDBOX_TOKEN", ""), home=arguments.home)
+
+
+class Program:
+    """A running program: spoke, journal, settings, tasks, and the wish to end."""
+
+    def __init__(self, seat: Seat) -> None:
+        self.seat = seat
+        self.clock = SystemClock()
+        self.journal = Journal()
+        self.spoke = Spoke(seat.name, seat.host, seat.port, seat.token)
+        self.tasks = Tasks(seat.name)
+        self.settings: dict[str, Any] = {}
+        self.end = asyncio.Event()
+        self.journal.listen(self.spoke.note)
+
+    async def join(self) -> None:
+        """Connect to the hub and wait for the settings."""
+        self.spoke.on_lost = self._hub_lost
+        await self.spoke.connect()
+        await self.spoke.subscribe("settings", self._take_settings)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self.end.set)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to handle
+
+    async def ready(self) -> None:
+        """Tell the supervisor that this program does its work now."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(GC_THRESHOLD, 50, 100)
+        await self.spoke.call("hub", "ready", program=self.seat.name)
+
+    def _take_settings(self, topic: str, value: Any) -> None:
+        self.settings = value or {}
+
+    def _hub_lost(self) -> None:
+        os._exit(3)  # no owner: nothing here may outlive the supervisor
+
+
+Main = Callable[[Program], Awaitable[None]]
+
+
+def run(seat: Seat, main: Main) -> int:
+    """Run `main(program)`; it returns after `program.end`. The exit code: 0, or 1 with one clear line on stderr."""
+    die_with_parent()
+    try:
+        with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
+            runner.run(_life(seat, main))
+    except Refusal as refusal:
+        print(f"{seat.name}: {refusal.message}", file=sys.stderr, flush=True)
+        return 1
+    except OSError as error:
+        print(f"{seat.name}: {error}", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+async def _life(seat: Seat, main: Main) -> None:
+    program = Program(seat)
+    await program.join()
+    try:
+        await main(program)
+    finally:
+        await program.tasks.close()
+        await program.spoke.close()
+
+
+def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """uvloop where it exists, asyncio's own loop elsewhere."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies, even while it is stopped. Linux only; elsewhere the
+    closed management channel ends it."""
+    if sys.platform != "linux":
+        return
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(3)  # it died in between

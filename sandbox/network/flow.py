@@ -1,0 +1,326 @@
+"""One flow: a connection between two places, as two ends and two delayed directions.
+
+In: bytes from the near end (a client, through `FlowTransport`) and from the far end (a real socket, through
+`FarEnd`). Out: the same bytes at the other end, later. Asyncio's own transport and protocol interfaces are the port,
+so sockets, TLS and the simulator's in-memory pipes fit alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from sandbox.network.core import Lane, next_retransmission_s
+from sandbox.network.values import Cut, LinkState
+
+if TYPE_CHECKING:
+    from sandbox.network.service import Network
+
+WINDOW_BYTES = 4 * 1024 * 1024  # what one direction holds before its source is paused, as a large TCP window
+CUT_WINDOW_BYTES = 256 * 1024  # the same while the link is cut: senders stall soon, memory stays small
+PIECE_BYTES = 16 * 1024  # chunks are cut to this on links with limited bandwidth, so that bytes trickle
+
+EOF = object()  # the sender will send no more (FIN)
+CLOSE = object()  # the sender has closed both ways
+RESET = object()  # the sender has vanished (RST)
+
+
+class Direction:
+    """Bytes from one end to the other: in order, each as late as the link says, held while the link is cut."""
+
+    __slots__ = (
+        "_fire", "_held", "_lane", "_network", "_pause", "_paused", "_queue", "_queued_bytes", "_scheduled",
+        "_sink", "_state", "dst", "src", "stalled",
+    )  # fmt: skip
+
+    def __init__(self, network: Network, src: str, dst: str, sink: Callable[[Any], None]) -> None:
+        self.src, self.dst = src, dst
+        self.stalled = True  # until the receiving end is there, and whenever it asks for a pause
+        self._network = network
+        self._sink = sink
+        self._pause: Callable[[bool], None] = lambda paused: None
+        self._paused = False
+        self._queue: deque[tuple[float, Any]] = deque()
+        self._held: deque[tuple[float, Any]] = deque()  # (sent at, item), oldest first, while the link is cut
+        self._queued_bytes = 0
+        self._scheduled = False
+        self._lane = Lane()
+        self._state: LinkState = network.links.state(src, dst)
+        self._fire = self.flush
+
+    def on_pressure(self, pause: Callable[[bool], None]) -> None:
+        """Call `pause(True)` when the source should stop, `pause(False)` when it may go on."""
+        self._pause = pause
+
+    def send(self, item: Any) -> None:
+        """Take bytes, or EOF, CLOSE, RESET, from the sending end."""
+        state = self._state
+        now_s = self._network.clock.now_s()
+        if state.cut is not None:
+            self._hold(item, now_s)
+            return
+        if state.bytes_per_s is not None and isinstance(item, bytes) and len(item) > PIECE_BYTES:
+            for start in range(0, len(item), PIECE_BYTES):
+                self._enqueue(item[start : start + PIECE_BYTES], now_s)
+            return
+        self._enqueue(item, now_s)
+
+    def _enqueue(self, item: Any, now_s: float) -> None:
+        size = len(item) if isinstance(item, bytes) else 0
+        network = self._network
+        due_s = self._lane.arrival_s(network.links, self._state, size, now_s, network.dice)
+        self._queue.append((due_s, item))
+        if not self._scheduled:
+            self._scheduled = True
+            network.departures.at(due_s, self._fire)
+        self._add(size, WINDOW_BYTES)
+
+    def _hold(self, item: Any, now_s: float) -> None:
+        self._held.append((now_s, item))
+        self._add(len(item) if isinstance(item, bytes) else 0, CUT_WINDOW_BYTES)
+
+    def _add(self, size: int, limit: int) -> None:
+        self._queued_bytes += size
+        if not self._paused and self._queued_bytes > limit:
+            self._paused = True
+            self._pause(True)
+
+    def flush(self, now_s: float) -> None:
+        """Deliver what is due."""
+        self._scheduled = False
+        queue = self._queue
+        while queue and not self.stalled and queue[0][0] <= now_s:
+            item = queue.popleft()[1]
+            if isinstance(item, bytes):
+                self._queued_bytes -= len(item)
+            self._sink(item)
+        if self._paused and self._queued_bytes < WINDOW_BYTES // 2 and not self._held:
+            self._paused = False
+            self._pause(False)
+        if queue and not self.stalled and not self._scheduled:
+            self._scheduled = True
+            self._network.departures.at(queue[0][0], self._fire)
+
+    def resume(self) -> None:
+        """The receiving end is ready (again)."""
+        if self.stalled:
+            self.stalled = False
+            self.flush(self._network.clock.now_s())
+
+    def drop_all(self) -> None:
+        """Forget what is under way."""
+        self._queue.clear()
+        self._held.clear()
+        self._queued_bytes = 0
+
+    def link_changed(self) -> bool:
+        """Obey the new state of the link; True when it resets this flow."""
+        before, self._state = self._state, self._network.links.state(self.src, self.dst)
+        if self._state.cut is Cut.RESET:
+            return True
+        if self._state.cut is Cut.DROP:
+            self._lose_what_flies(before)
+        elif self._held:
+            self._send_again()
+        return False
+
+    def _lose_what_flies(self, before: LinkState) -> None:
+        """Chunks on their way when the cable is cut are lost; TCP will send them again."""
+        now_s = self._network.clock.now_s()
+        flying = [(now_s, item) for due_s, item in self._queue if due_s > now_s]
+        if not flying or before.cut is not None:
+            return
+        self._held.extendleft(reversed(flying))
+        arrived = len(self._queue) - len(flying)
+        self._queue = deque((due_s, item) for due_s, item in list(self._queue)[:arrived])
+
+    def _send_again(self) -> None:
+        """The link is whole again: everything held leaves at TCP's next retransmission."""
+        held, self._held = self._held, deque()
+        rtt_s = 2 * self._state.delay_s
+        at_s = next_retransmission_s(held[0][0], rtt_s, self._network.clock.now_s())
+        for _, item in held:
+            self._queued_bytes -= len(item) if isinstance(item, bytes) else 0
+            self._enqueue(item, at_s)
+
+
+class FarEnd(asyncio.Protocol):
+    """The protocol on the real socket at the far end."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if not self._flow.ended:
+            self._flow.back.send(data)
+
+    def eof_received(self) -> bool:
+        if not self._flow.ended:
+            self._flow.back.send(EOF)
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._flow.far_gone = True
+        if self._flow.ended:
+            self._flow.network.forget(self._flow)
+        else:
+            self._flow.back.send(CLOSE if exc is None else RESET)
+
+    def pause_writing(self) -> None:
+        self._flow.forward.stalled = True
+
+    def resume_writing(self) -> None:
+        self._flow.forward.resume()
+
+
+class Flow:
+    """Both directions and both ends of one connection."""
+
+    def __init__(self, network: Network, src: str, dst: str, near: asyncio.Protocol) -> None:
+        self.network = network
+        self.src, self.dst = src, dst
+        self.near = near
+        self.far = FarEnd(self)
+        self.far_gone = False
+        self.ended = False
+        self.forward = Direction(network, src, dst, self._at_far)
+        self.back = Direction(network, dst, src, self._at_near)
+        self.transport = FlowTransport(self)
+        self.forward.on_pressure(self._pause_near)
+        self.back.on_pressure(self._pause_far)
+
+    def __repr__(self) -> str:
+        return f"Flow({self.src} -> {self.dst})"
+
+    def establish(self) -> None:
+        """The handshake is complete: tell the near end, let bytes run."""
+        self.near.connection_made(self.transport)
+        self.forward.resume()
+        self.back.resume()
+
+    def link_changed(self) -> None:
+        """Obey the new rules."""
+        resets = [self.forward.link_changed(), self.back.link_changed()]
+        if any(resets):
+            self.reset()
+
+    def reset(self) -> None:
+        """Both ends see a reset now."""
+        if self.far.transport is not None:
+            self.far.transport.abort()
+        self.end(ConnectionResetError(f"the link between {self.src} and {self.dst} reset the connection"))
+
+    def end(self, error: Exception | None) -> None:
+        """The near end is told, once; the network forgets the flow when the far end knows too."""
+        if self.ended:
+            return
+        self.ended = True
+        self.back.drop_all()
+        if self.far_gone or self.far.transport is None:
+            self.network.forget(self)
+        self.near.connection_lost(error)
+
+    def _at_far(self, item: Any) -> None:
+        transport = self.far.transport
+        if transport is None or self.far_gone:
+            return
+        if isinstance(item, bytes):
+            transport.write(item)
+        elif item is EOF:
+            if transport.can_write_eof() and not transport.is_closing():
+                transport.write_eof()
+        elif item is CLOSE:
+            transport.close()
+        else:
+            transport.abort()
+
+    def _at_near(self, item: Any) -> None:
+        if self.ended:
+            return
+        if isinstance(item, bytes):
+            self.near.data_received(item)
+        elif item is EOF:
+            if not self.near.eof_received():
+                self.transport.close()
+        elif item is CLOSE:
+            self.end(None)
+        else:
+            self.end(ConnectionResetError("connection reset by the other side"))
+
+    def _pause_near(self, paused: bool) -> None:
+        if not self.ended:
+            (self.near.pause_writing if paused else self.near.resume_writing)()
+
+    def _pause_far(self, paused: bool) -> None:
+        transport = self.far.transport
+        if transport is not None and not self.far_gone and not transport.is_closing():
+            (transport.pause_reading if paused else transport.resume_reading)()
+
+
+class FlowTransport(asyncio.Transport):
+    """What the near end writes to."""
+
+    def __init__(self, flow: Flow) -> None:
+        super().__init__({"place": flow.dst, "from_place": flow.src})
+        self._flow = flow
+        self._closing = False
+
+    def write(self, data: Any) -> None:
+        if not self._closing and data:
+            self._flow.forward.send(data if isinstance(data, bytes) else bytes(data))
+
+    def writelines(self, list_of_data: Iterable[Any]) -> None:
+        self.write(b"".join(list_of_data))
+
+    def write_eof(self) -> None:
+        if not self._closing:
+            self._flow.forward.send(EOF)
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def is_closing(self) -> bool:
+        return self._closing or self._flow.ended
+
+    def close(self) -> None:
+        self._leave(CLOSE)
+
+    def abort(self) -> None:
+        self._leave(RESET)
+
+    def _leave(self, item: Any) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        if not self._flow.ended:
+            self._flow.forward.send(item)
+            asyncio.get_running_loop().call_soon(self._flow.end, None)
+
+    def pause_reading(self) -> None:
+        self._flow.back.stalled = True
+
+    def resume_reading(self) -> None:
+        self._flow.back.resume()
+
+    def is_reading(self) -> bool:
+        return not self._flow.back.stalled
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        return self._flow.near
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        assert isinstance(protocol, asyncio.Protocol)
+        self._flow.near = protocol
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """The window of a flow is the network's own (WINDOW_BYTES)."""

@@ -1,0 +1,52 @@
+"""Who is behind a virtual address now.
+
+In: the address plan, and what each region says of its ports ("region/<code>" topics). Out: the place that owns an
+address and the real endpoint there. A region that does not run owns its addresses all the same: they refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.geography.addresses import AddressPlan
+from sandbox.kernel.errors import Refusal
+from sandbox.network.values import Endpoint
+
+HOST = "127.0.0.1"
+NOBODY = Endpoint(host=HOST, port=0)  # connecting to port 0 is refused by every platform
+PORT_NAMES = {("app", 80): "app", ("app", 443): "app_tls", ("aws", 80): "aws", ("aws", 443): "aws_tls"}
+
+
+class Owners:
+    """Virtual address and port -> place and endpoint."""
+
+    def __init__(self, plan: AddressPlan) -> None:
+        self._plan = plan
+        self._regions: dict[str, Mapping[str, Any]] = {}
+
+    def put_region(self, code: str, ports: Mapping[str, Any] | None) -> None:
+        """What a region says of itself; None when its process has ended."""
+        if ports is None:
+            self._regions.pop(code, None)
+        else:
+            self._regions[code] = ports
+
+    def running(self) -> list[str]:
+        """Regions whose process lives."""
+        return sorted(self._regions)
+
+    def find(self, address: str, port: int) -> tuple[str, Endpoint]:
+        """Place and endpoint; a Refusal when the address is nobody's on this planet."""
+        owner = self._plan.owner(address)
+        if owner is None:
+            raise Refusal("NotOnThePlanet", f"{address} is not an address of this planet.", status=403)
+        name = PORT_NAMES.get((owner.role, port))
+        ports = self._regions.get(owner.place)
+        number = ports.get(name) if ports is not None and name is not None else None
+        return owner.place, Endpoint(host=HOST, port=number) if number else NOBODY
+
+    def owner_of(self, address: str) -> str | None:
+        """The place that owns an address."""
+        owner = self._plan.owner(address)
+        return None if owner is None else owner.place

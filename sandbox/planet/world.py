@@ -1,0 +1,65 @@
+"""The planet as its doors and checkers see it: places, lookups from a place, connections from a place.
+
+In: atlas, resolvers, owners, network. Out: what `proxy` and `health` ask for (their `World` protocols).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from sandbox.dns.service import Resolver
+from sandbox.dns.values import Lookup
+from sandbox.geography.atlas import Atlas
+from sandbox.network.service import Network
+from sandbox.planet.owners import Owners
+
+Factory = Callable[[], asyncio.Protocol]
+
+
+class World:
+    """One planet."""
+
+    def __init__(
+        self, atlas: Atlas, network: Network, owners: Owners, make_resolver: Callable[[str], Resolver]
+    ) -> None:
+        self.atlas = atlas
+        self.network = network
+        self.owners = owners
+        self._make_resolver = make_resolver
+        self._resolvers: dict[str, Resolver] = {}
+
+    def places(self) -> Sequence[str]:
+        """Cities and regions: where a client can stand."""
+        return [*self.atlas.cities, *self.atlas.regions]
+
+    def check_place(self, code: str) -> str:
+        """The canonical code; a Refusal with near matches for anything else."""
+        return self.atlas.place(code).code
+
+    def resolver(self, place: str) -> Resolver:
+        """The resolver that clients in `place` use; made when first asked for."""
+        resolver = self._resolvers.get(place)
+        if resolver is None:
+            resolver = self._resolvers[place] = self._make_resolver(place)
+        return resolver
+
+    def resolvers(self) -> dict[str, Resolver]:
+        """Those that have been used."""
+        return self._resolvers
+
+    async def resolve(self, place: str, name: str) -> Lookup:
+        """IPv4 addresses of `name`, asked in `place`."""
+        return await self.resolver(place).lookup(name)
+
+    async def open(
+        self, place: str, address: str, port: int, factory: Factory
+    ) -> tuple[asyncio.Transport, asyncio.Protocol]:
+        """A connection from `place` through the ocean."""
+        owner, endpoint = self.owners.find(address, port)
+        return await self.network.connect(place, owner, endpoint, factory)
+
+    def rtt_ms(self, place: str, address: str) -> float:
+        """Base round trip from a place to whoever owns an address; 0 when nobody does."""
+        owner = self.owners.owner_of(address)
+        return 0.0 if owner is None else self.network.rtt_ms(place, owner)

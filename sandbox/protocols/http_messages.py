@@ -1,0 +1,190 @@
+"""HTTP/1.1 messages as values, and how they are written. Pure.
+
+In: a `Request` or `Response`. Out: its bytes. Framing is decided here and nowhere else: whatever `Content-Length`,
+`Transfer-Encoding` or `Connection` a message carries from an earlier hop is replaced by what is true on this one.
+`http1.py` reads the same values back from bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from sandbox.kernel.errors import Refusal
+
+Pair = tuple[str, str]
+
+# Headers that speak of one connection only (RFC 9110, 7.6.1), or of a body as it was framed on it.
+HOP_BY_HOP = frozenset(
+    ["connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"]
+)
+ONLY_OF_REQUESTS = HOP_BY_HOP | {"expect"}  # we have the whole body: nothing to wait for
+METHODS_WITH_BODY = frozenset(["POST", "PUT", "PATCH"])  # say "Content-Length: 0" rather than nothing
+WITHOUT_BODY = frozenset([204, 304])
+STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
+CODES = {400: "BadRequest", 413: "RequestEntityTooLarge", 431: "RequestHeaderFieldsTooLarge", 502: "BadGateway"}
+NOT_IN_TARGET = re.compile(r"[\x00-\x20\x7f]")
+
+
+class HttpError(Refusal):
+    """The other side did not speak HTTP as we allow it. complete: the messages that ended before the mistake."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(CODES.get(status, "BadRequest"), reason, status=status)
+        self.complete: Sequence[Request | Response] = ()
+
+
+class Headers:
+    """Header fields in their order and spelling, duplicates included; found without regard to case."""
+
+    __slots__ = ("_first", "_pairs")
+
+    def __init__(self, pairs: Iterable[Pair] = ()) -> None:
+        self._pairs: list[Pair] = pairs if type(pairs) is list else list(pairs)
+        self._first: dict[str, str] | None = None  # built on the first lookup: many messages are never asked
+
+    def _lookup(self) -> dict[str, str]:
+        first = self._first = {name.lower(): value for name, value in reversed(self._pairs)}
+        return first
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The first value."""
+        return (self._first or self._lookup()).get(name.lower(), default)
+
+    def getall(self, name: str) -> list[str]:
+        """Every value, in order."""
+        wanted = name.lower()
+        return [value for present, value in self._pairs if present.lower() == wanted]
+
+    def without(self, *names: str) -> Headers:
+        """These headers with no field of such a name."""
+        unwanted = {name.lower() for name in names}
+        return Headers([pair for pair in self._pairs if pair[0].lower() not in unwanted])
+
+    def with_(self, name: str, value: str) -> Headers:
+        """These headers with this one field of that name, at the end."""
+        wanted = name.lower()
+        return Headers([*(pair for pair in self._pairs if pair[0].lower() != wanted), (name, value)])
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in (self._first or self._lookup())
+
+    def __iter__(self) -> Iterator[Pair]:
+        return iter(self._pairs)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self._pairs == other._pairs
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._pairs))
+
+    def __repr__(self) -> str:
+        return f"Headers({self._pairs!r})"
+
+
+NO_HEADERS = Headers()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request. target: as it was sent ("/bucket/key?x=1", or "http://host/path" to a proxy)."""
+
+    method: str
+    target: str
+    headers: Headers
+    body: bytes = b""
+    scheme: str = "http"
+
+    @property
+    def path(self) -> str:
+        """The target's path, still percent-encoded."""
+        return self._split()[0]
+
+    @property
+    def query(self) -> str:
+        """What follows the first "?" of the target, still percent-encoded."""
+        return self._split()[1]
+
+    def _split(self) -> tuple[str, str]:
+        path, _, query = self.target.partition("#")[0].partition("?")
+        if not path.startswith("/") and "://" in path:
+            path = "/" + path.partition("://")[2].partition("/")[2]
+        return path, query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One answer. head_only: an answer to HEAD; its `Content-Length` header, if any, tells what GET would give."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+    head_only: bool = False
+
+
+def encode_request(request: Request) -> bytes:
+    """The request's bytes. An `HttpError` when its target or a header could not be read back as the same thing."""
+    if NOT_IN_TARGET.search(request.target) or not request.target:
+        raise HttpError(400, f"not a request target: {request.target!r}")
+    lines = [f"{request.method} {request.target} HTTP/1.1\r\n"]
+    for name, value in request.headers:
+        if name.lower() not in ONLY_OF_REQUESTS:
+            lines.append(f"{name}: {value}\r\n")
+    if request.body or request.method in METHODS_WITH_BODY:
+        lines.append(f"Content-Length: {len(request.body)}\r\n")
+    return _head(lines) + request.body
+
+
+def encode_response(response: Response, *, keep_alive: bool) -> bytes:
+    """The answer's bytes."""
+    head = encode_response_head(response, keep_alive=keep_alive)
+    return head + response.body if has_body(response) else head
+
+
+def encode_response_head(response: Response, *, keep_alive: bool, say_keep_alive: bool = False) -> bytes:
+    """Status line and headers. say_keep_alive: HTTP/1.0 clients want their `Connection: keep-alive` confirmed."""
+    status = response.status
+    lines = [STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n"]
+    for name, value in response.headers:
+        if name.lower() not in HOP_BY_HOP:
+            lines.append(f"{name}: {value}\r\n")
+    if (length := _content_length(response)) is not None:
+        lines.append(f"Content-Length: {length}\r\n")
+    if not keep_alive:
+        lines.append("Connection: close\r\n")
+    elif say_keep_alive:
+        lines.append("Connection: keep-alive\r\n")
+    return _head(lines)
+
+
+def has_body(response: Response) -> bool:
+    """Whether this answer's body is sent (not after HEAD, nor with 204 or 304)."""
+    return not response.head_only and response.status not in WITHOUT_BODY
+
+
+def _content_length(response: Response) -> str | int | None:
+    if has_body(response):
+        return len(response.body)
+    if response.status == 204:
+        return None  # RFC 9110, 8.6
+    told = response.headers.get("content-length")
+    if told is not None or response.status == 304:
+        return told
+    return len(response.body)
+
+
+def _head(lines: list[str]) -> bytes:
+    """The lines and the empty line after them. Every line holds one line break, its own."""
+    lines.append("\r\n")
+    head = "".join(lines)
+    if head.count("\n") != len(lines) or head.count("\r") != len(lines) or "\0" in head:
+        raise HttpError(400, "a header must not hold a line break")
+    try:
+        return head.encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise HttpError(400, f"a header must be Latin-1 text: {error.object[error.start : error.end]!r}") from error

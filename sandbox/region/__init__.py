@@ -1,0 +1,1 @@
+"""A region: one killable process with front door, tables, load balancer, and the application beside it."""

@@ -1,0 +1,47 @@
+"""What the files of this room hand to each other and to their callers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sandbox.kernel.errors import Refusal
+from sandbox.protocols.http1 import Headers, Request, Response
+
+# A handler that has its answer at hand returns it and costs no task; one that must wait returns an awaitable.
+Handler = Callable[[Request], Response | Awaitable[Response]]
+Render = Callable[[Refusal, Request], Response]
+
+ProtocolFactory = Callable[[], asyncio.Protocol]
+Connected = tuple[asyncio.Transport, asyncio.Protocol]
+Opener = Callable[[ProtocolFactory], Awaitable[Connected]]  # opens a connection some other way than by a plain socket
+
+
+class PoolKey(NamedTuple):
+    """Connections with equal keys stand for each other."""
+
+    host: str
+    port: int
+    way: object  # the opener or what it was called, and the TLS name
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalancerCounts:
+    """What a balancer has done. failed: answered by its fault instead of the application."""
+
+    requests: int
+    failed: int
+    by_status: dict[int, int]
+
+
+def plain_text(status: int, text: str) -> Response:
+    """An answer for people."""
+    headers = Headers([("Content-Type", "text/plain; charset=utf-8")])
+    return Response(status=status, headers=headers, body=text.encode() + b"\n")
+
+
+def render_plain(refusal: Refusal, request: Request) -> Response:
+    """How a refusal is answered when a door has no words of its own."""
+    return plain_text(refusal.status, f"{refusal.code}: {refusal.message}")

@@ -1,0 +1,97 @@
+"""`python -m sandbox.supervisor --home DIR --settings JSON [--fresh]`: one sandbox, in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import fcntl
+import os
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from sandbox.kernel.dice import dice, fresh_seed
+from sandbox.kernel.errors import Refusal
+from sandbox.supervisor.ports import pick_free, require_free
+from sandbox.supervisor.service import Supervisor, refuse_a_second
+from sandbox.supervisor.settings import Settings
+
+KEPT_BY_FRESH = ("lock",)
+
+
+def main(argv: list[str]) -> int:
+    """The exit code: 0 after an orderly end, 1 when it could not start, 2 for bad settings."""
+    parser = argparse.ArgumentParser(prog="sandbox.supervisor")
+    parser.add_argument("--home", required=True, type=Path)
+    parser.add_argument("--settings", required=True)
+    parser.add_argument("--fresh", action="store_true")
+    arguments = parser.parse_args(argv)
+    try:
+        settings = Settings.from_json(arguments.settings)
+    except Refusal as refusal:
+        return _say(refusal, 2)
+    try:
+        home = arguments.home.resolve()
+        lock = _take(home, fresh=arguments.fresh)
+        try:
+            settings = with_free_ports(settings if settings.seed is not None else replace(settings, seed=fresh_seed()))
+            asyncio.run(Supervisor(home, settings, os.environ).run())
+        finally:
+            os.close(lock)
+    except Refusal as refusal:
+        return _say(refusal, 1)
+    except OSError as error:
+        return _say(Refusal("OSError", f"{error.strerror or error}: {error.filename or arguments.home}"), 1)
+    return 0
+
+
+def _say(refusal: Refusal, code: int) -> int:
+    print(f"sandbox: {refusal.message}", file=sys.stderr, flush=True)
+    return code
+
+
+def _take(home: Path, *, fresh: bool) -> int:
+    """Make the state folder and hold its lock: one sandbox a folder."""
+    refuse_a_second(home)
+    home.mkdir(parents=True, exist_ok=True)
+    lock = os.open(home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise Refusal("AlreadyRunning", f"A sandbox is starting or ending in {home}. See: sandbox status") from None
+    if fresh:
+        for entry in home.iterdir():
+            if entry.name in KEPT_BY_FRESH:
+                continue
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+    (home / "logs").mkdir(exist_ok=True)
+    return lock
+
+
+def with_free_ports(settings: Settings) -> Settings:
+    """Check the chosen ports, and choose those that were left open (0)."""
+    ports = settings.ports
+    chosen = {"aws": ports.aws, "dns": ports.dns, "proxy": ports.proxy, "console": ports.console}
+    regions = {code: ports.regions.get(code, 0) for code in settings.regions}
+    for what, name in (("AWS endpoint", "aws"), ("DNS", "dns"), ("proxy", "proxy")):
+        if chosen[name]:
+            require_free(chosen[name], what, name, f"SANDBOX_{name.upper()}_PORT", udp=name == "dns")
+    for code, port in regions.items():
+        if port:
+            require_free(port, f"front door of {code}", "regions", "SANDBOX_REGIONS_PORT")
+    open_names = [name for name, port in chosen.items() if not port]
+    open_regions = [code for code, port in regions.items() if not port]
+    start = dice(os.getpid(), "supervisor:ports").randrange(100_000)
+    free = iter(pick_free(len(open_names) + len(open_regions), start, [*chosen.values(), *regions.values()]))
+    chosen.update({name: next(free) for name in open_names})
+    regions.update({code: next(free) for code in open_regions})
+    return replace(settings, ports=replace(ports, **chosen, regions=regions))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,108 @@
+"""The one register of faults, with its effects on processes and its announcements.
+
+In: inject, heal, list from the management channel. Out: "fault/<id>" topics that planet, control and regions obey,
+signals to processes, events; faults with a duration are healed when it is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from sandbox.chaos.core import Register
+from sandbox.chaos.values import Fault, FaultHealed, FaultInjected
+from sandbox.kernel.clock import Clock
+from sandbox.kernel.tasks import Tasks
+from sandbox.management.hub import Hub
+
+ProcessEffect = Callable[[Fault, bool], Awaitable[None]]
+
+
+class Faults:
+    """Shell around the register. `on_process(fault, active)` stops, freezes, thaws and starts processes."""
+
+    def __init__(self, register: Register, hub: Hub, clock: Clock, on_process: ProcessEffect) -> None:
+        self.register = register
+        self._hub = hub
+        self._clock = clock
+        self._on_process = on_process
+        self._tasks = Tasks("faults")
+        self._changed = asyncio.Event()
+
+    def start(self) -> None:
+        """Answer calls, and heal faults whose time is over."""
+        self._hub.handle("fault_inject", self.inject)
+        self._hub.handle("fault_list", self.listing)
+        self._hub.handle("fault_heal", self.heal)
+        self._tasks.start(self._heal_in_time(), "timer")
+
+    async def close(self) -> None:
+        """Stop the timer."""
+        await self._tasks.close()
+
+    async def inject(
+        self,
+        kind: str,
+        target: Sequence[str],
+        parameters: Mapping[str, Any] | None = None,
+        for_s: float | None = None,
+    ) -> dict[str, Any]:
+        """Break something. Returns the fault."""
+        fault = self.register.inject(kind, target, parameters or {}, for_s, self._clock.wall_s())
+        self._hub.publish(f"fault/{fault.id}", fault.as_record())
+        self._note_injected(fault)
+        await self._on_process(fault, True)
+        self._changed.set()
+        return fault.as_record()
+
+    async def listing(self) -> list[dict[str, Any]]:
+        """What is broken now."""
+        return [fault.as_record() for fault in self.register.faults.values()]
+
+    async def heal(self, id: str) -> list[dict[str, Any]]:
+        """Mend one fault, or "all". Returns those that were mended."""
+        healed = self.register.heal(id)
+        for fault in healed:
+            await self._undo(fault, "healed by hand")
+        return [fault.as_record() for fault in healed]
+
+    def _note_injected(self, fault: Fault) -> None:
+        self._hub.journal.note(
+            FaultInjected(
+                at_s=fault.since,
+                why=fault.why,
+                id=fault.id,
+                fault=fault.kind,
+                target=list(fault.target),
+                until=fault.until,
+            )
+        )
+
+    async def _undo(self, fault: Fault, why: str) -> None:
+        self._hub.publish(f"fault/{fault.id}", None)
+        now_s = self._clock.wall_s()
+        self._hub.journal.note(
+            FaultHealed(
+                at_s=now_s,
+                why=why,
+                id=fault.id,
+                fault=fault.kind,
+                target=list(fault.target),
+                lasted_s=round(now_s - fault.since, 3),
+            )
+        )
+        await self._on_process(fault, False)
+
+    async def _heal_in_time(self) -> None:
+        while True:
+            next_end_s = self.register.next_end_s()
+            self._changed.clear()
+            try:
+                wait_s = None if next_end_s is None else max(0.0, next_end_s - self._clock.wall_s())
+                async with asyncio.timeout(wait_s):
+                    await self._changed.wait()
+            except TimeoutError:
+                for fault in self.register.overdue(self._clock.wall_s()):
+                    self.register.heal(fault.id)
+                    await self._undo(fault, "its time was over")

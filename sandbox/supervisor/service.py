@@ -1,0 +1,301 @@
+"""The supervisor: everything of one sandbox from its start to its end.
+
+In: a state folder and settings. Out: running programs, the hub they meet at, the card (`sandbox.json`) that tells
+clients where it is, and answers to status, down, reset, events. What a fault stopped stays down; what crashed comes
+back, with backoff, and says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sandbox.chaos.core import PROGRAMS, Register
+from sandbox.chaos.values import Fault
+from sandbox.geography.atlas import Atlas
+from sandbox.kernel.clock import SystemClock
+from sandbox.kernel.dice import fresh_token
+from sandbox.kernel.errors import Refusal
+from sandbox.kernel.journal import Journal
+from sandbox.kernel.tasks import Tasks
+from sandbox.management.client import CARD, read_card
+from sandbox.management.hub import Hub
+from sandbox.supervisor.core import ProgramState, how_it_ended
+from sandbox.supervisor.faults import Faults
+from sandbox.supervisor.journal_file import JournalFile
+from sandbox.supervisor.processes import Processes, signal_group
+from sandbox.supervisor.settings import Settings
+from sandbox.supervisor.status import status_of
+from sandbox.supervisor.values import ProgramEnded, ProgramStarted, SandboxReset, SandboxStarted
+
+START_TIMEOUT_S = 60.0
+HUB_HOST = "127.0.0.1"
+
+
+class Supervisor:
+    """One sandbox."""
+
+    def __init__(self, home: Path, settings: Settings, environ: Mapping[str, str]) -> None:
+        self.home = home
+        self.pid = os.getpid()
+        self.settings = settings
+        self.clock = SystemClock()
+        self.journal = Journal()
+        self.token = fresh_token()
+        self.hub = Hub(self.journal, self.token)
+        self.end = asyncio.Event()
+        self.failed: Refusal | None = None
+        self.states: dict[str, ProgramState] = {}
+        self.started_at_s = self.clock.wall_s()
+        self._tasks = Tasks("supervisor")
+        self._became_ready: dict[str, asyncio.Event] = {}
+        self._ending = False
+        self._hub_port = 0
+        self._file: JournalFile | None = None
+        self.processes = Processes(
+            home, {**environ, "SANDBOX_TOKEN": self.token}, self._on_start, self._on_end, self._on_ready
+        )
+        atlas = Atlas.load(extra_cities=settings.cities)
+        known = [*atlas.cities, *atlas.regions]
+        self.faults = Faults(
+            Register(lambda: known, lambda: settings.regions), self.hub, self.clock, self._on_process_fault
+        )
+
+    async def start(self) -> None:
+        """Start everything; a Refusal when something does not come up."""
+        self._file = JournalFile(self.home / "events.jsonl")
+        self.journal.listen(self._file.write)
+        self._hub_port = await self.hub.start(HUB_HOST)
+        for method in ("status", "down", "reset", "events", "ready"):
+            self.hub.handle(method, getattr(self, method))
+        self.faults.start()
+        self.hub.publish("settings", orjson.loads(self.settings.to_json()))
+        names = ["nursery", "planet", "control", *(f"region:{code}" for code in self.settings.regions)]
+        self.states = {name: ProgramState(name=name) for name in names}
+        self._became_ready = {name: asyncio.Event() for name in names}
+        print(f"starting planet, control and {len(self.settings.regions)} regions", flush=True)
+        await asyncio.gather(self.processes.open_nursery(self._seat()), self._run("planet"), self._run("control"))
+        for code in self.settings.regions:
+            self.processes.fork(f"region:{code}")
+        await self._wait_until_ready(names)
+        self._write_card()
+        took_s = round(self.clock.wall_s() - self.started_at_s, 2)
+        self.journal.note(
+            SandboxStarted(at_s=self.clock.wall_s(), regions=list(self.settings.regions), took_s=took_s)
+        )
+        print(f"ready in {took_s:.1f} s", flush=True)
+
+    def _seat(self) -> list[str]:
+        return ["--hub", f"{HUB_HOST}:{self._hub_port}", "--home", str(self.home)]
+
+    async def _run(self, name: str) -> None:
+        await self.processes.execute(name, f"sandbox.{name}", self._seat())
+
+    async def _wait_until_ready(self, names: list[str]) -> None:
+        async def one(name: str) -> None:
+            await self._became_ready[name].wait()
+            print(f"  {name} is ready", flush=True)
+
+        waits = asyncio.gather(*(one(name) for name in names))
+        end = self._tasks.start(self.end.wait(), "end")
+        done, _ = await asyncio.wait({waits, end}, timeout=START_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        if waits in done:
+            end.cancel()
+            return
+        waits.cancel()
+        if self.failed is not None:
+            raise self.failed
+        if self.end.is_set():
+            raise Refusal("Interrupted", "interrupted while starting", status=500)
+        late = [name for name in names if not self._became_ready[name].is_set()]
+        raise Refusal("StartTimeout", f"{', '.join(late)} not ready after {START_TIMEOUT_S:g} s. See: {self.home}/logs")
+
+    async def run(self) -> None:
+        """From start to end. Raises the Refusal that kept it from starting."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.end.set)
+        try:
+            await self.start()
+            await self.end.wait()
+            print("stopping", flush=True)
+        finally:
+            await self.close()
+        if self.failed is not None:
+            raise self.failed
+
+    async def close(self) -> None:
+        """End all programs: control first, which saves its state; then the rest."""
+        self._ending = True
+        (self.home / CARD).unlink(missing_ok=True)
+        await self.faults.close()
+        pids = {name: state.pid for name, state in self.states.items() if state.pid}
+        nursery = pids.pop("nursery", 0)  # last: its end would take the regions with it
+        await asyncio.gather(*(self.processes.end(pid) for pid in pids.values()))
+        await self.processes.end(nursery)
+        await self.processes.close()
+        await self._tasks.close()
+        await self.hub.close()
+        if self._file is not None:
+            self._file.close()
+
+    def _write_card(self) -> None:
+        ports = self.settings.ports
+        card = {
+            "pid": self.pid,
+            "management": {"host": HUB_HOST, "port": self._hub_port, "token": self.token},
+            "ports": {
+                "aws": ports.aws,
+                "dns": ports.dns,
+                "proxy": ports.proxy,
+                "console": ports.console,
+                "regions": dict(ports.regions),
+            },
+            "regions": list(self.settings.regions),
+            "speed": self.settings.speed,
+            "seed": self.settings.seed,
+            "account": self.settings.account,
+            "default_place": self.settings.default_place,
+            "started_at_s": self.started_at_s,
+            "ca_bundle": str(self.home / "ca" / "ca-bundle.pem"),
+            "log_folder": str(self.processes.logs),
+        }
+        draft = self.home / f"{CARD}.new"
+        draft.touch(mode=0o600)
+        draft.write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2))
+        draft.replace(self.home / CARD)
+
+    # -- processes ----------------------------------------------------------------------------------------------
+
+    def _on_start(self, name: str, pid: int) -> None:
+        state = self.states.setdefault(name, ProgramState(name=name))
+        state.started(pid, self.clock.wall_s())
+
+    async def ready(self, program: str) -> None:
+        """A program tells that it does its work."""
+        self._on_ready(program)
+
+    def _on_ready(self, program: str) -> None:
+        state = self.states[program]
+        now_s = self.clock.wall_s()
+        took_s = round(now_s - state.since_s, 2)
+        again = state.ready_once
+        state.ready(now_s)
+        why = "started again" if again else ""
+        self.journal.note(ProgramStarted(at_s=now_s, program=program, pid=state.pid, took_s=took_s, why=why))
+        self._became_ready[program].set()
+
+    def _on_end(self, name: str, pid: int, status: int) -> None:
+        state = self.states[name]
+        if pid != state.pid:
+            return
+        if name.startswith("region:"):
+            self.hub.publish(f"region/{name.removeprefix('region:')}", None)
+        now_s = self.clock.wall_s()
+        how = how_it_ended(status)
+        if state.state == "stopped by fault":
+            how = f"killed by fault {state.why}"
+        wait_s = state.ended(how, now_s, wanted=self._ending)
+        self.journal.note(ProgramEnded(at_s=now_s, why=how, program=name, pid=pid, restart_in_s=wait_s))
+        if wait_s is not None:
+            print(f"{name} ended ({how}); starting it again in {wait_s:g} s", file=sys.stderr, flush=True)
+            self._tasks.start(self._restart(name, wait_s), f"restart {name}")
+        elif state.state == "failed":
+            self._give_up(name, how)
+
+    def _give_up(self, name: str, how: str) -> None:
+        words = self.processes.last_words(name)
+        line = f"{name} failed ({how})" + (f": {words}" if words else "")
+        print(f"sandbox: {line}", file=sys.stderr, flush=True)
+        if not (self.home / CARD).exists():  # still starting: the sandbox as a whole does not start
+            self.failed = Refusal("StartFailed", words or line, status=500)
+            self.end.set()
+
+    async def _restart(self, name: str, wait_s: float) -> None:
+        await self.clock.sleep(wait_s)
+        if self._ending or self.states[name].state != "restarting":
+            return
+        await self._start_again(name)
+
+    async def _start_again(self, name: str) -> None:
+        if name == "nursery":
+            await self.processes.open_nursery(self._seat())
+        elif name.startswith("region:"):
+            while not self.processes.fork(name):  # the nursery itself is on its way back
+                await self.clock.sleep(0.1)
+        else:
+            await self._run(name)
+
+    async def _on_process_fault(self, fault: Fault, active: bool) -> None:
+        if fault.kind not in ("stop", "freeze"):
+            return
+        name = fault.target[0] if fault.target[0] in PROGRAMS else f"region:{fault.target[0]}"
+        state = self.states[name]
+        now_s = self.clock.wall_s()
+        if fault.kind == "freeze":
+            await self._freeze(state, fault, active)
+        elif active:
+            state.stopped_by_fault(now_s, fault.id)
+            await self.processes.kill(state.pid)
+        elif state.state == "stopped by fault":
+            self._became_ready[name].clear()
+            await self._start_again(name)
+            await self._ready_again(name)
+
+    async def _freeze(self, state: ProgramState, fault: Fault, active: bool) -> None:
+        now_s = self.clock.wall_s()
+        if active and state.state == "running":
+            state.frozen(now_s, fault.id)
+            signal_group(state.pid, signal.SIGSTOP)
+        elif not active and state.state == "frozen":
+            state.ready(now_s)
+            signal_group(state.pid, signal.SIGCONT)
+
+    async def _ready_again(self, name: str) -> None:
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await self._became_ready[name].wait()
+        except TimeoutError:
+            print(f"sandbox: {name} is not back after {START_TIMEOUT_S:g} s", file=sys.stderr, flush=True)
+
+    # -- calls --------------------------------------------------------------------------------------------------
+
+    async def status(self) -> dict[str, Any]:
+        """Everything about this sandbox; see status.py."""
+        return await status_of(self)
+
+    async def down(self) -> None:
+        """End, after this answer has left."""
+        asyncio.get_running_loop().call_later(0.05, self.end.set)
+
+    async def reset(self) -> None:
+        """Empty the sandbox: heal all faults, forget all AWS resources."""
+        await self.faults.heal("all")
+        for program in [name for name in self.hub.programs if name == "control" or name.startswith("region:")]:
+            await self.hub.ask(program, "reset")
+        self.journal.note(SandboxReset(at_s=self.clock.wall_s(), why="asked for by hand"))
+
+    async def events(
+        self, after: int = 0, limit: int = 1000, kinds: list[str] | None = None
+    ) -> list[dict[str, Any]]:
+        """The kept events, oldest first; `after` skips that many of those that match."""
+        records = list(self.journal.records) if not kinds else self.journal.of_kind(*kinds)
+        return records[after : after + limit]
+
+
+def refuse_a_second(home: Path) -> None:
+    """A Refusal when a sandbox already runs in `home`."""
+    card = read_card(home)
+    if card is not None:
+        raise Refusal(
+            "AlreadyRunning",
+            f"A sandbox already runs in {home} (pid {card['pid']}). See: sandbox status. Stop it: sandbox down",
+            status=409,
+        )

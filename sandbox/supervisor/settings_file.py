@@ -1,0 +1,136 @@
+"""The files: sandbox.yaml and regions/<code>.yaml. Every complaint names the file and the line.
+
+In: a path. Out: a checked input. PyYAML's node tree, which knows its lines, is kept beside the plain values; a path
+such as ("ports", "aws") is looked up in it only when there is something to complain about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.kernel.errors import Refusal, bad_setting, did_you_mean
+from sandbox.supervisor.settings_input import (
+    Input,
+    Location,
+    Model,
+    RegionInput,
+    SettingsInput,
+    Source,
+    Where,
+    check_input,
+)
+
+SETTINGS_FILE = "sandbox.yaml"
+REGIONS_FOLDER = "regions"
+_LOOKS_LIKE_A_REGION = re.compile(r"[a-z]{2,3}-[a-z-]+-\d")
+
+
+def read_settings_file(path: Path) -> Source:
+    """sandbox.yaml."""
+    return parse_settings(_text(path), str(path))
+
+
+def parse_settings(text: str, name: str) -> Source:
+    """sandbox.yaml's `text`, and where its keys stand; `name` is what complaints call the file."""
+    tree, values = _load(text, name)
+    where = _places(tree, name)
+    return Source(given=_check(SettingsInput, tree, values, where), where=where)
+
+
+def parse_region(text: str, name: str) -> RegionInput:
+    """regions/<code>.yaml's `text`."""
+    tree, values = _load(text, name)
+    return _check(RegionInput, tree, values, _places(tree, name))
+
+
+def read_region_files(folder: Path, known_regions: Collection[str]) -> dict[str, RegionInput]:
+    """regions/<code>.yaml of every region that has one. Other files are left alone, unless they look misspelt."""
+    found = {}
+    for path in sorted(folder.glob("*.yaml")):
+        if path.stem in known_regions:
+            found[path.stem] = parse_region(_text(path), str(path))
+        elif _LOOKS_LIKE_A_REGION.fullmatch(path.stem):
+            raise bad_setting(str(path), f"no AWS region has this name.{did_you_mean(path.stem, known_regions)}")
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise bad_setting(str(path), f"cannot be read: {reason}") from error
+
+
+def _places(tree: yaml.Node | None, name: str) -> Where:
+    return lambda location: f"{name}, line {1 if tree is None else line_of(tree, location)}"
+
+
+def _check(model: type[Model], tree: yaml.Node | None, values: Any, where: Where) -> Model:
+    if tree is None:  # an empty file sets nothing
+        return model()
+    _refuse_twice_given(tree, where, ())
+    if not isinstance(values, dict):
+        raise bad_setting(where(()), f"keys and values are needed, such as {_example(model)}")
+    return check_input(model, values, where)
+
+
+def _load(text: str, name: str) -> tuple[yaml.Node | None, Any]:
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise bad_setting(f"{name}, line {line}", f"not YAML: {error.problem}") from error
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2026-13-99
+        raise bad_setting(name, f"not YAML: {error}") from error
+
+
+def line_of(tree: yaml.Node, location: Location) -> int:
+    """The line of the deepest part of `location` that the file has (a missing key: its mapping's line)."""
+    node, line = tree, tree.start_mark.line
+    for step in location:
+        if isinstance(node, yaml.MappingNode):
+            pairs = [(key, value) for key, value in node.value if str(key.value) == str(step)]
+            if not pairs:
+                break
+            key, node = pairs[-1]
+            line = key.start_mark.line
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line
+        else:
+            break
+    return int(line) + 1
+
+
+def _refuse_twice_given(tree: yaml.Node, where: Where, location: Location) -> None:
+    """YAML would silently keep the last of two equal keys; `line_of` finds the last as well."""
+    if not isinstance(tree, yaml.MappingNode):
+        return
+    seen: set[str] = set()
+    for key, value in tree.value:
+        name = str(key.value)
+        inner = (*location, name)
+        if name in seen:
+            raise bad_setting(where(inner), f"{name} is given twice")
+        seen.add(name)
+        _refuse_twice_given(value, where, inner)
+
+
+def _example(model: type[Input]) -> str:
+    return "`speed: 10`" if model is SettingsInput else "`app: false`"
+
+
+def settings_path(given: Path | None, folder: Path) -> Path | None:
+    """Which file to read: the one that was named (it must exist), else sandbox.yaml in `folder` if there is one."""
+    if given is not None:
+        if not given.is_file():
+            raise Refusal("BadSetting", f"No settings file {given}", status=400)
+        return given
+    path = folder / SETTINGS_FILE
+    return path if path.is_file() else None

@@ -1,0 +1,252 @@
+"""Where settings come from, and which source wins: flag, then SANDBOX_* variable, then file, then default.
+
+In: flags (or keyword arguments) and variables as plain mappings, the folder with the files. Out: one `Settings`. Each
+source is checked by itself, so a complaint names the source; what only shows when all are put together (a default place
+that no longer exists, two programs on one port) is checked last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from sandbox.geography.atlas import Atlas
+from sandbox.geography.values import Place
+from sandbox.kernel.errors import Refusal, bad_setting, did_you_mean
+from sandbox.supervisor.settings import (
+    ANY_PORT,
+    DEFAULT_PLACE,
+    DEFAULT_REGIONS,
+    ENGINES,
+    FIRST_REGION_PORT,
+    Ports,
+    RegionSettings,
+    Settings,
+    region_ports,
+)
+from sandbox.supervisor.settings_file import REGIONS_FOLDER, read_region_files, read_settings_file, settings_path
+from sandbox.supervisor.settings_input import (
+    FIRST,
+    CityInput,
+    Location,
+    PortsInput,
+    RegionInput,
+    SettingsInput,
+    Source,
+    Where,
+    check_input,
+)
+
+VARIABLES = {  # variable -> setting
+    "SANDBOX_REGIONS": "regions",
+    "SANDBOX_ENGINE": "engine",
+    "SANDBOX_SPEED": "speed",
+    "SANDBOX_SEED": "seed",
+    "SANDBOX_PORTS": "ports",
+    "SANDBOX_DEFAULT_PLACE": "default_place",
+    "SANDBOX_ACCOUNT": "account",
+    "SANDBOX_ALLOW_INTERNET": "allow_internet",
+    "SANDBOX_CHECKERS_PER_REGION": "checkers_per_region",
+    "SANDBOX_APP": "app",
+}
+PREFIX = "SANDBOX_"
+OTHER_VARIABLES = ("SANDBOX_HOME", "SANDBOX_CONFIG")  # read by the command line itself
+PlaceOf = Callable[..., str]  # ("regions", 0) -> "sandbox.yaml, line 3", or "--regions"
+PORT_NAMES = ("aws", "dns", "proxy", "console", "regions")
+
+
+def load_settings(
+    *, flags: Mapping[str, Any], variables: Mapping[str, str], config: Path | None, folder: Path
+) -> Settings:
+    """All sources put together. flags: only those that were given; variables: the process's environment."""
+    path = settings_path(config, folder)
+    sources = [
+        *([read_settings_file(path)] if path is not None else []),
+        from_variables(variables),
+        from_flags(flags),
+    ]
+    atlas = Atlas.load()
+    own = read_region_files((path.parent if path is not None else folder) / REGIONS_FOLDER, atlas.regions)
+    settings = put_together(sources, own, atlas)
+    if settings.cities:
+        Atlas.load(extra_cities=settings.cities)  # it knows what makes a city impossible, and refuses
+    return settings
+
+
+def from_flags(flags: Mapping[str, Any]) -> Source:
+    """Flags, or keyword arguments of the Python API. Lists may be written `a,b`; None means not given."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    return _from_words(given, lambda name: f"--{name.replace('_', '-')}")
+
+
+def from_variables(variables: Mapping[str, str]) -> Source:
+    """SANDBOX_* variables; an empty one counts as not given, one that looks misspelt is refused."""
+    for name in sorted(variables):
+        if name.startswith(PREFIX) and name not in VARIABLES and name not in OTHER_VARIABLES:
+            _refuse_if_misspelt(name)
+    given = {setting: variables[name] for name, setting in VARIABLES.items() if variables.get(name)}
+    names = {setting: name for name, setting in VARIABLES.items()}
+    return _from_words(given, lambda setting: names[setting])
+
+
+def _refuse_if_misspelt(variable: str) -> None:
+    """Other software has SANDBOX_* variables too, so only what is very near to one of ours is refused."""
+    known = [name.removeprefix(PREFIX) for name in (*VARIABLES, *OTHER_VARIABLES)]
+    if near := get_close_matches(variable.removeprefix(PREFIX), known, n=1, cutoff=0.75):
+        raise bad_setting(variable, f"no setting has this name. Did you mean {PREFIX}{near[0]}?")
+
+
+def _from_words(given: Mapping[str, Any], source: Callable[[str], str]) -> Source:
+    def where(location: Location) -> str:
+        return source(str(location[0]))
+
+    values = dict(given)
+    if isinstance(values.get("regions"), str):
+        values["regions"] = [word.strip() for word in values["regions"].split(",") if word.strip()]
+    if isinstance(values.get("ports"), str):
+        values["ports"] = parse_ports(values["ports"], source("ports"))
+    return Source(given=check_input(SettingsInput, values, where), where=where)
+
+
+def parse_ports(text: str, where: str) -> dict[str, Any]:
+    """`auto`, or `aws=4567,dns=auto,regions=4700,us-east-1=4801`; `auto,aws=4567` leaves the others free to choose."""
+    ports: dict[str, Any] = {}
+    regions: dict[str, Any] = {}
+    for word in (part.strip() for part in text.split(",")):
+        name, equals, port = word.partition("=")
+        if word == "auto":
+            ports = dict.fromkeys(PORT_NAMES, ANY_PORT) | ports
+            regions = {FIRST: ports.pop("regions")} | regions
+        elif not equals:
+            raise bad_setting(where, f"{word!r} is neither `auto` nor a name and a port such as aws=4567")
+        elif name == "regions":
+            regions[FIRST] = port
+        elif name in PORT_NAMES:
+            ports[name] = port
+        elif "-" in name:
+            regions[name] = port
+        else:
+            raise bad_setting(where, f"no port is called {name!r}.{did_you_mean(name, PORT_NAMES)}")
+    return {**ports, "regions": regions} if regions else ports
+
+
+def put_together(sources: Sequence[Source], own: Mapping[str, RegionInput], atlas: Atlas) -> Settings:
+    """The sources, the weakest first, over the defaults; with the checks that need all of them."""
+    fields: dict[str, Any] = {}
+    ports: dict[str, Any] = {}
+    where: dict[str, Where] = {}
+    for source in sources:
+        names = source.given.model_fields_set
+        fields |= {name: getattr(source.given, name) for name in names if name != "ports"}
+        where |= dict.fromkeys(names, source.where)
+        if "ports" in names:
+            ports = _more_ports(ports, source.given.ports)
+
+    def place(*location: str | int) -> str:
+        name = str(location[0])
+        return where[name](location) if name in where else name
+
+    regions = _regions(fields.get("regions", DEFAULT_REGIONS), list(atlas.regions), place)
+    cities = _cities(fields.get("cities", ()), atlas, place)
+    _check_engine(fields.get("engine", ENGINES[0]), place)
+    changes = {
+        "regions": regions,
+        "cities": cities,
+        "default_place": _place_code(fields.get("default_place", DEFAULT_PLACE), cities, atlas, place),
+        "ports": _ports(regions, ports, own, list(atlas.regions), place),
+        "region_settings": {code: _own_settings(own.get(code), fields.get("app", True)) for code in regions},
+    }
+    return Settings(**{**fields, **changes})
+
+
+def _more_ports(ports: Mapping[str, Any], source: PortsInput) -> dict[str, Any]:
+    more = {name: getattr(source, name) for name in source.model_fields_set}
+    regions = {**({} if FIRST in source.regions else ports.get("regions", {})), **source.regions}
+    return {**ports, **more, "regions": regions}
+
+
+def _place(city: CityInput) -> Place:
+    return Place(
+        code=city.slug,
+        kind="city",
+        name=city.name,
+        country_code=city.country_code,
+        continent_code=city.continent_code,
+        subdivision=city.subdivision,
+        latitude=city.latitude,
+        longitude=city.longitude,
+        access_ms=city.access_ms,
+    )
+
+
+def _own_settings(own: RegionInput | None, app: bool) -> RegionSettings:
+    if own is None:
+        return RegionSettings(app=app)
+    return RegionSettings(app=own.app if "app" in own.model_fields_set else app, environment=own.environment)
+
+
+def _ports(
+    regions: tuple[str, ...],
+    given: Mapping[str, Any],
+    own: Mapping[str, RegionInput],
+    known: Sequence[str],
+    where: PlaceOf,
+) -> Ports:
+    front_doors = {code: file.front_door for code, file in own.items() if "front_door" in file.model_fields_set}
+    front_doors |= given.get("regions", {})
+    first_port = front_doors.pop(FIRST, FIRST_REGION_PORT)
+    for code in front_doors:
+        if code not in known:
+            raise bad_setting(where("ports", "regions", code), _no_region(code, known))
+    named = {name: port for name, port in given.items() if name != "regions"}
+    ports = Ports(**named, regions=region_ports(regions, first_port, front_doors))
+    _check_ports(ports, where)
+    return ports
+
+
+def _check_ports(ports: Ports, where: PlaceOf) -> None:
+    taken: dict[int, str] = {}
+    for name, port in [(name, getattr(ports, name)) for name in PORT_NAMES[:-1]] + list(ports.regions.items()):
+        if port > 65535:
+            raise bad_setting(where("ports", "regions"), f"{name} would get port {port}; the highest is 65535")
+        if port != ANY_PORT and port in taken:
+            raise bad_setting(where("ports", name), f"{name} and {taken[port]} both have port {port}")
+        taken[port] = name
+
+
+def _no_region(code: str, known: Sequence[str]) -> str:
+    return f"no AWS region is called {code!r}.{did_you_mean(code, known)} See: sandbox places --kind region"
+
+
+def _regions(given: Sequence[str], known: Sequence[str], where: PlaceOf) -> tuple[str, ...]:
+    codes = tuple(code.lower() for code in given)
+    for position, code in enumerate(codes):
+        if code not in known:
+            raise bad_setting(where("regions", position), _no_region(code, known))
+        if code in codes[:position]:
+            raise bad_setting(where("regions", position), f"{code} is given twice")
+    return codes
+
+
+def _cities(given: Sequence[CityInput], atlas: Atlas, where: PlaceOf) -> tuple[Place, ...]:
+    slugs = [city.slug for city in given]
+    for position, slug in enumerate(slugs):
+        if slug in atlas.regions or slug in slugs[:position]:
+            raise bad_setting(where("cities", position, "slug"), f"{slug!r} is taken already; choose another slug")
+    return tuple(_place(city) for city in given)
+
+
+def _place_code(place: str, own: Sequence[Place], atlas: Atlas, where: PlaceOf) -> str:
+    if any(city.code == place for city in own):
+        return place
+    try:
+        return atlas.place(place).code
+    except Refusal as refusal:
+        raise bad_setting(where("default_place"), refusal.message) from refusal
+
+
+def _check_engine(engine: str, where: PlaceOf) -> None:
+    if engine not in ENGINES:
+        raise bad_setting(where("engine"), f"engine {engine!r} is not built yet; there is: {', '.join(ENGINES)}")

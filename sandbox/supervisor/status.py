@@ -1,0 +1,70 @@
+"""What `sandbox status` tells: programs, regions, faults, ports, memory, and what would not survive."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from sandbox.kernel.errors import Refusal
+from sandbox.supervisor.memory import descendants, pss_mb
+
+if TYPE_CHECKING:
+    from sandbox.supervisor.service import Supervisor
+
+ASK_TIMEOUT_S = 2.0  # a frozen program does not answer
+
+
+async def status_of(supervisor: Supervisor) -> dict[str, Any]:
+    """The answer to the hub call `status`."""
+    control = await _ask(supervisor, "control")
+    planet = await _ask(supervisor, "planet")
+    return {
+        "home": str(supervisor.home),
+        "uptime_s": round(supervisor.clock.wall_s() - supervisor.started_at_s, 1),
+        "speed": supervisor.settings.speed,
+        "seed": supervisor.settings.seed,
+        "programs": [state.as_record() for state in supervisor.states.values()],
+        "regions": {
+            topic.removeprefix("region/"): value
+            for topic, value in supervisor.hub.retained.items()
+            if topic.startswith("region/")
+        },
+        "faults": await supervisor.faults.listing(),
+        "ports": supervisor.hub.retained["settings"]["ports"],
+        "pss_mb": await asyncio.get_running_loop().run_in_executor(None, _memory, supervisor),
+        "control": control,
+        "planet": planet,
+        "not_kept": _not_kept(control),
+    }
+
+
+async def _ask(supervisor: Supervisor, program: str) -> dict[str, Any]:
+    try:
+        async with asyncio.timeout(ASK_TIMEOUT_S):
+            answer: dict[str, Any] = await supervisor.hub.ask(program, "status")
+            return answer
+    except (Refusal, TimeoutError) as error:
+        return {"unavailable": str(error) or "no answer in time"}
+
+
+def _memory(supervisor: Supervisor) -> dict[str, float | None]:
+    by_program: dict[str, float | None] = {}
+    for state in list(supervisor.states.values()):
+        alive = state.pid and state.state not in ("ended", "failed", "restarting", "stopped by fault")
+        if not alive:
+            continue
+        pids = [state.pid] if state.name == "nursery" else descendants(state.pid)
+        by_program[state.name] = pss_mb(pids)
+    by_program["supervisor"] = pss_mb([supervisor.pid])
+    by_program["total"] = round(sum(value for value in by_program.values() if value), 1)
+    return by_program
+
+
+def _not_kept(control: dict[str, Any]) -> list[str]:
+    lines = []
+    unsaved = control.get("services_not_saved") or []
+    if unsaved:
+        lines.append(f"control does not save, and forgets when it ends: {', '.join(unsaved)}")
+    lines.append("control saves the other services every few seconds: a kill may lose the last of these seconds")
+    lines.append("regions save DynamoDB every few seconds: a kill may lose the last of these seconds")
+    return lines
