@@ -1,7 +1,7 @@
 """Which account a call is made in.
 
-A 12-digit access key is an account. Keys that AWS hands out (AssumeRole, CreateAccessKey) are looked up in IAM, through a
-function handed in, and remembered. Every other key, and none, is the sandbox's default account.
+A 12-digit access key is an account. Keys that AWS hands out (AssumeRole, CreateAccessKey) are looked up in IAM,
+through a function handed in, and remembered. Every other key, and none, is the sandbox's default account.
 """
 
 from __future__ import annotations

@@ -14,6 +14,11 @@ from sandbox.protocols.http1 import Request, Response
 class DynamoDBPort(Protocol):
     """DynamoDB and DynamoDB Streams of one region, for all accounts."""
 
+    @property
+    def changes(self) -> int:
+        """How many calls may have changed something: what was saved is new while this stays as it is."""
+        ...
+
     def handle(self, request: Request, account: str, region: str) -> Response:
         """Answer one call; errors are answers too."""
         ...

@@ -1,7 +1,7 @@
 """How front doors and the gateway reach the engine: control's moto, over HTTP on loopback.
 
-The account, service and region that a front door found travel in headers; the engine listens on loopback only and believes
-them.
+The account, service and region that a front door found travel in headers; the engine listens on loopback only and
+believes them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,12 @@ def marks_of(request: Request, *, default_account: str) -> tuple[Request, str, s
     account = headers.get(ACCOUNT_HEADER) or default_account
     region = headers.get(REGION_HEADER) or ""
     service = headers.get(SERVICE_HEADER) or "s3"
-    return replace(request, headers=headers.without(ACCOUNT_HEADER, REGION_HEADER, SERVICE_HEADER)), account, region, service
+    return (
+        replace(request, headers=headers.without(ACCOUNT_HEADER, REGION_HEADER, SERVICE_HEADER)),
+        account,
+        region,
+        service,
+    )
 
 
 def control_is_down(service: str) -> Refusal:

@@ -1,11 +1,10 @@
 """How a Refusal looks in each of AWS's protocols. Pure: a refusal and a request in, a Response out.
 
-    json        DynamoDB, SQS, SSM, ...     {"__type": "Code", "message": "..."} and X-Amzn-ErrorType
-    query       IAM, STS, SNS, ...          <ErrorResponse><Error><Type/><Code/><Message/></Error><RequestId/></ErrorResponse>
-    ec2         EC2                         <Response><Errors><Error>...
-    s3          S3                          <Error><Code/><Message/><Resource/><RequestId/></Error>
-    rest-xml    Route 53, CloudFront        as query, in the service's name space
-    rest-json   Lambda, API Gateway, ...    {"message": "..."} and X-Amzn-ErrorType
+json DynamoDB, SQS, SSM, ... {"__type": "Code", "message": "..."} and X-Amzn-ErrorType query IAM, STS, SNS, ...
+<ErrorResponse><Error><Type/><Code/><Message/></Error>... ec2 EC2
+<Response><Errors><Error>... s3 S3 <Error><Code/><Message/><Resource/><RequestId/></Error> rest-xml Route 53,
+CloudFront as query, in the service's name space rest-json Lambda, API Gateway, ... {"message": "..."} and
+X-Amzn-ErrorType
 """
 
 from __future__ import annotations
@@ -61,7 +60,9 @@ def render(refusal: Refusal, service: str, request: Request) -> Response:
     if protocol in ("json", "rest-json"):
         return _json(refusal, code, request_id, request, protocol)
     body = _xml(refusal, code, request_id, service, request, protocol)
-    headers = Headers([("Content-Type", "text/xml"), (f"x-{'amz' if protocol == 's3' else 'amzn'}-request-id", request_id)])
+    headers = Headers(
+        [("Content-Type", "text/xml"), (f"x-{'amz' if protocol == 's3' else 'amzn'}-request-id", request_id)]
+    )
     return Response(status=refusal.status, headers=headers, body=body.encode(), head_only=request.method == "HEAD")
 
 

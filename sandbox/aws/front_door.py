@@ -1,9 +1,9 @@
 """A region's front door: every AWS call that stands in this region goes through REQUEST_STEPS, in that order.
 
-In: HTTP requests. Out: answers of the region's own tables, of another region's front door (over the network), of the engine
-(control's moto by default, over the management channel), or a refusal in the caller's own protocol. A step returns the call,
-knowing more than before, or the answer. Steps that must wait return an awaitable; a call to the tables never waits, so it
-costs no task.
+In: HTTP requests. Out: answers of the region's own tables, of another region's front door (over the network), of the
+engine (control's moto by default, over the management channel), or a refusal in the caller's own protocol. A step
+returns the call, knowing more than before, or the answer. Steps that must wait return an awaitable; a call to the
+tables never waits, so it costs no task.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from sandbox.aws.accounts import Accounts
 from sandbox.aws.dynamodb_port import DynamoDBPort
 from sandbox.aws.errors import render
 from sandbox.aws.naming import GLOBAL_HOMES, home_of, name_of_service
-from sandbox.aws.stack_guard import refuse_unbuildable_stack
 from sandbox.aws.values import FORWARDED_HEADER, Call, Engine, Forward
 from sandbox.kernel.errors import Refusal, not_emulated, unavailable
 from sandbox.protocols.http1 import Request, Response
@@ -26,7 +25,7 @@ Step = Callable[["FrontDoor", Call], Outcome | Awaitable[Outcome]]
 
 @dataclass(frozen=True, kw_only=True)
 class FrontDoor:
-    """What a region hands over. running: regions of this sandbox now. is_cut_off: an `isolate` fault is on this region."""
+    """What a region hands over. running: regions of the sandbox now. is_cut_off: `isolate` is on this region."""
 
     region: str
     tables: DynamoDBPort
@@ -91,7 +90,12 @@ async def ask_for_the_account(door: FrontDoor, call: Call) -> Outcome:
 
 def refuse_if_cut_off(door: FrontDoor, call: Call) -> Outcome:
     """The home of a global control plane cannot serve it while cut off; data planes go on with what they last knew."""
-    if call.is_global and call.region == door.region and GLOBAL_HOMES[call.service] == door.region and door.is_cut_off():
+    if (
+        call.is_global
+        and call.region == door.region
+        and GLOBAL_HOMES[call.service] == door.region
+        and door.is_cut_off()
+    ):
         raise cut_off_home(call.service, door.region)
     return call
 
@@ -103,7 +107,11 @@ def forward_to_its_region(door: FrontDoor, call: Call) -> Outcome | Awaitable[Ou
     if call.region not in door.running():
         raise not_running(call.region, door.running())
     if FORWARDED_HEADER in call.request.headers:
-        raise Refusal("InternalFailure", f"{door.region} was given a call for {call.region} that was forwarded already", status=500)
+        raise Refusal(
+            "InternalFailure",
+            f"{door.region} was given a call for {call.region} that was forwarded already",
+            status=500,
+        )
     headers = call.request.headers.with_(FORWARDED_HEADER, door.region)
     return door.forward(call.region, replace(call.request, headers=headers))
 
@@ -119,8 +127,6 @@ def serve_engine(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
     """Every other service that has a name."""
     if not call.service:
         return call
-    if call.service == "cloudformation":
-        refuse_unbuildable_stack(call.request)
     return door.engine(call.request, call.account, call.region, call.service)
 
 

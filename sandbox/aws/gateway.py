@@ -1,8 +1,8 @@
 """The gateway on 4566: one address for all regions, as LocalStack has it.
 
-In: AWS calls without an endpoint of their own. Out: what the front door of the region they name answers; a call on 4566
-stands in the region it names, so it crosses no network and suffers no fault of one. A global service is asked at its home's
-front door, or directly where that region is not part of the sandbox.
+In: AWS calls without an endpoint of their own. Out: what the front door of the region they name answers; a call on
+4566 stands in the region it names, so it crosses no network and suffers no fault of one. A global service is asked
+at its home's front door, or directly where that region is not part of the sandbox.
 """
 
 from __future__ import annotations
@@ -24,11 +24,7 @@ from sandbox.serving.client import HttpPool
 
 VERSION = "4.14.0"  # of the LocalStack whose addresses we answer; some clients parse it
 FRONT_DOOR_TIMEOUT_S = 130.0  # above the engine's: its answer should be the one that is seen
-HEALTH_SERVICES = (
-    "acm apigateway cloudformation cloudwatch dynamodb dynamodbstreams ec2 events firehose iam kinesis kms lambda logs "
-    "opensearch redshift resource-groups resourcegroupstaggingapi route53 s3 s3control scheduler secretsmanager ses sns sqs "
-    "ssm stepfunctions sts"
-).split()
+HEALTH_SERVICES = ["acm", "apigateway", "cloudformation", "cloudwatch", "dynamodb", "dynamodbstreams", "ec2", "events", "firehose", "iam", "kinesis", "kms", "lambda", "logs", "opensearch", "redshift", "resource-groups", "resourcegroupstaggingapi", "route53", "s3", "s3control", "scheduler", "secretsmanager", "ses", "sns", "sqs", "ssm", "stepfunctions", "sts"]
 RUNNING = frozenset({"dynamodb", "dynamodbstreams"})  # served by processes that always run; the rest load on first use
 
 
@@ -36,7 +32,7 @@ RUNNING = frozenset({"dynamodb", "dynamodbstreams"})  # served by processes that
 class Gateway:
     """What control hands over.
 
-    regions: every region of this sandbox. aws_ports: loopback ports of the front doors that run now, by region.
+    regions: every region of this sandbox. front_doors: loopback ports of those that run now.
     default_region: for calls that name none. reset: empties moto and all regions.
     """
 
@@ -45,7 +41,7 @@ class Gateway:
     accounts: Accounts
     default_region: str
     regions: Callable[[], tuple[str, ...]]
-    aws_ports: Callable[[], Mapping[str, int]]
+    front_doors: Callable[[], Mapping[str, int]]
     reset: Callable[[], Awaitable[None]]
 
     async def handle(self, request: Request) -> Response:
@@ -56,7 +52,9 @@ class Gateway:
         service = ""
         try:
             service, region, access_key = name_of_service(request)
-            return await self._pass_on(Call(request=request, service=service, asked_region=region, access_key=access_key))
+            return await self._pass_on(
+                Call(request=request, service=service, asked_region=region, access_key=access_key)
+            )
         except Refusal as refusal:
             return render(refusal, service, request)
 
@@ -65,7 +63,7 @@ class Gateway:
         if where is None:
             account = await self.accounts.account_of(call.access_key)
             return await self.engine(call.request, account, GLOBAL_HOMES[call.service], call.service)
-        port = self.aws_ports().get(where)
+        port = self.front_doors().get(where)
         if port is None:
             raise region_is_down(where, call.service)
         try:

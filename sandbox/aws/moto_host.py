@@ -1,9 +1,10 @@
 """moto in this process: requests in, responses out, each in a thread. The only door to moto in control.
 
-In: `Request`s with the account, service and region that a front door found. Out: what moto's own server would answer, except:
-the account is the one given (never moto's default), hosts of S3 buckets become paths, what moto does not implement is refused
-by name in the service's protocol, and a crash inside moto is AWS's internal error.
-moto loads a service when it is first used; CloudFormation alone takes 3 s and 130 MB, so nothing here may touch it earlier.
+In: `Request`s with the account, service and region that a front door found. Out: what moto's own server would
+answer, except: the account is the one given (never moto's default), hosts of S3 buckets become paths, what moto does
+not implement is refused by name in the service's protocol, and a crash inside moto is AWS's internal error. moto
+loads a service when it is first used; CloudFormation alone takes 3 s and 130 MB, so nothing here may touch it
+earlier.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from sandbox.aws import moto_state
 from sandbox.aws.errors import render
 from sandbox.aws.moto_core import prepare_moto
 from sandbox.aws.moto_state import Saved
+from sandbox.aws.naming import form_action
 from sandbox.aws.wsgi import Application, environ_of, run
 from sandbox.kernel.errors import Refusal, not_emulated
 from sandbox.protocols.http1 import Request, Response
@@ -28,16 +31,15 @@ from sandbox.protocols.sigv4 import host_of
 THREADS = 24  # calls that end at once
 WAITING_THREADS = 256  # long polls of SQS, each up to 20 s
 # Services that ours replace before moto's own are first used; CloudFormation makes resources of these too.
-OURS = {"route53": ("route53",), "cloudformation": ("route53",)}
+OURS = {"route53": ("route53",), "cloudformation": ("route53", "cloudformation")}
 
 FAILURE_KEY = "sandbox.failure"  # where in the WSGI environment an exception inside moto is left
 
 
 class MotoHost:
-    """moto's WSGI application, its threads and its state. `region_of_call`: what a call without a region stands in."""
+    """moto's WSGI application, its threads and its state."""
 
-    def __init__(self, *, default_account: str) -> None:
-        self.default_account = default_account
+    def __init__(self) -> None:
         self.requests = 0
         self._application: Application | None = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="moto")
@@ -74,7 +76,8 @@ class MotoHost:
 
     async def account_of(self, access_key: str) -> str | None:
         """The account of a key that IAM or STS handed out; None when nobody has it."""
-        return await self.in_thread(lambda: account_of_key(access_key))
+        found: str | None = await self.in_thread(lambda: account_of_key(access_key))
+        return found
 
     def load(self, path: Path) -> str:
         """Take up the state in this file; what a person should know about that, or ""."""
@@ -88,6 +91,15 @@ class MotoHost:
     def save(self, path: Path) -> Saved:
         """Write the state to this file. Blocking: see `in_thread`."""
         return moto_state.save(path)
+
+    def route53_topics(self) -> dict[str, Any]:
+        """Zones and health checks of all accounts, by topic. Blocking: see `in_thread`."""
+        if self._application is None and "moto.route53.models" not in sys.modules:
+            return {}  # nobody has used Route 53, and loading it now would slow the start
+        install_ours("route53")
+        from sandbox.aws.services.route53.snapshot import topics
+
+        return topics()
 
     async def reset(self) -> None:
         """Empty every service of every account."""
@@ -139,28 +151,25 @@ def as_refusal(failure: BaseException, service: str, request: Request) -> Refusa
     """What went wrong inside moto, as a caller should hear it."""
     if isinstance(failure, Refusal):
         return failure
-    if isinstance(failure, NotImplementedError | LookupError) and is_unknown_call(failure):
+    from botocore.model import OperationNotFoundError
+
+    if isinstance(
+        failure, NotImplementedError | OperationNotFoundError
+    ):  # what moto raises for actions and paths it has not
         return not_emulated(f"{action_of(request)} of {service}")
     print(f"moto failed at {action_of(request)} of {service}:", file=sys.stderr)
     traceback.print_exception(failure, file=sys.stderr)
     return Refusal("InternalFailure", f"the emulator failed at this call: {failure!r}", status=500, definite=False)
 
 
-def is_unknown_call(failure: BaseException) -> bool:
-    """moto raises NotImplementedError for actions it has not, and werkzeug's NotFound for paths it has not."""
-    return isinstance(failure, NotImplementedError)
-
-
 def action_of(request: Request) -> str:
     """A name for the call in messages: the action, or method and path."""
-    from sandbox.aws.naming import form_action
-
     target = request.headers.get("x-amz-target")
     return (target or "").rpartition(".")[2] or form_action(request) or f"{request.method} {request.path}"
 
 
 def moto_application() -> Application:
-    """moto's dispatcher over one Flask application per service; exceptions are left in the environment, not swallowed."""
+    """moto's dispatcher over one Flask application per service; exceptions are left in the environment."""
     prepare_moto()
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.exceptions import NotFound
@@ -187,15 +196,13 @@ def moto_application() -> Application:
     def no_such_path(_: Exception) -> Any:
         return leave_failure(NotImplementedError("no such path"))
 
-    return DomainDispatcherApplication(create)  # type: ignore[no-any-return]
+    return DomainDispatcherApplication(create)
 
 
 def install_ours(service: str) -> None:
-    """Put our replacement of a service in place of moto's, before it is first used."""
-    if "route53" in OURS.get(service, ()):
-        from sandbox.aws.services.route53.models import install
-
-        install()
+    """Put our replacements for a service in place of moto's, before it is first used."""
+    for name in OURS.get(service, ()):
+        import_module(f"sandbox.aws.services.{name}.models").install()
 
 
 def account_of_key(access_key: str) -> str | None:

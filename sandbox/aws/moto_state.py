@@ -1,9 +1,9 @@
 """moto's state to a file and back. In: a path. Out: which services were kept, and which were not.
 
-One pickle holds every backend of every account, so that objects which services share (a stack and its queue) are still
-shared afterwards. What plain pickle refuses (locks, RSA keys, weak references, moto's own lambdas) is rebuilt by `_Pickler`.
-The file starts with one JSON line that names the versions it was written by; another version, or a broken file, is set
-aside under a new name and the state starts empty, with a message.
+One pickle holds every backend of every account, so that objects which services share (a stack and its queue) are
+still shared afterwards. What plain pickle refuses (locks, RSA keys, weak references, moto's own lambdas) is rebuilt
+by `_Pickler`. The file starts with one JSON line that names the versions it was written by; another version, or a
+broken file, is set aside under a new name and the state starts empty, with a message.
 """
 
 from __future__ import annotations
@@ -28,15 +28,21 @@ from sandbox.aws.moto_core import prepare_moto
 
 FORMAT = 1
 # Checked by tests/live/test_moto_state.py, service by service; a service in neither list is kept if it can be.
-SAVED = (
-    "acm apigateway apigatewayv2 autoscaling cloudformation cloudwatch cognito-idp ec2 ecr ecs efs elasticache elb elbv2 "
-    "events firehose iam kinesis kms lambda logs networkmanager organizations rds resource-groups route53 s3 scheduler "
-    "secretsmanager ses sns sqs ssm stepfunctions sts wafv2"
-).split()
+SAVED = frozenset(
+    ["acm", "apigateway", "apigatewayv2", "autoscaling", "cloudformation", "cloudwatch", "cognito-idp", "ec2", "ecr", "ecs", "efs", "elasticache", "elb", "elbv2", "events", "firehose", "iam", "kinesis", "kms", "lambda", "logs", "networkmanager", "organizations", "rds", "resource-groups", "route53", "s3", "scheduler", "secretsmanager", "ses", "sns", "sqs", "ssm", "stepfunctions", "sts", "wafv2"]
+)
 # Threads, containers or files of their own: what they had is gone when control ends.
 NOT_SAVED = ("batch", "codebuild", "dax", "dynamodb", "dynamodbstreams", "sagemaker", "swf", "transcribe")
 UNFIT = (
-    pickle.PickleError, AttributeError, EOFError, ImportError, IndexError, KeyError, RecursionError, TypeError, ValueError
+    pickle.PickleError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    IndexError,
+    KeyError,
+    RecursionError,
+    TypeError,
+    ValueError,
 )  # what pickle raises for objects and files it cannot handle
 TRIES = 5  # a request in another thread may change a dict while it is being written
 
@@ -83,7 +89,7 @@ def _lambda_again(code: bytes, module: str) -> Any:
 
 def _defaultdict_again(kind: type[Any], default_factory: Any) -> Any:
     """A subclass of defaultdict whose `__init__` wants more than pickle gives it."""
-    again = kind.__new__(kind)
+    again: Any = defaultdict.__new__(kind)
     defaultdict.__init__(again, default_factory)
     return again
 
@@ -123,11 +129,12 @@ _CRYPTOGRAPHY: dict[str, Any] = {
 def backends_in_use() -> Content:
     """Every backend that holds something, by service, account and region. Loads no service."""
     prepare_moto()
-    from moto.core.base_backend import BackendDict
+    from moto.core import base_backend
 
+    instances: list[Any] = vars(base_backend.BackendDict)["_instances"]
     return {
         backends.service_name: {account: dict(regions) for account, regions in list(backends.items())}
-        for backends in list(BackendDict._instances)
+        for backends in list(instances)
     }
 
 
@@ -156,10 +163,9 @@ def dumps(content: Content) -> tuple[bytes, tuple[tuple[str, str], ...]]:
     kept = {service: accounts for service, accounts in content.items() if service not in unfit}
     try:
         return _pickled(kept), tuple(left_out)
-    except UNFIT as error:
+    except UNFIT:
         left_out += [(service, why) for service in kept if (why := _refuses(kept, service))]
         unfit = {service for service, _ in left_out}
-        assert len(unfit) > len(content) - len(kept), f"no service alone is to blame: {error!r}"
     return _pickled({service: kept[service] for service in kept if service not in unfit}), tuple(left_out)
 
 
@@ -188,6 +194,11 @@ def _pickled(content: Content) -> bytes:
 def save(path: Path, not_saved: Collection[str] = NOT_SAVED) -> Saved:
     """Write the present state; the file is replaced whole or not at all."""
     content = {service: accounts for service, accounts in backends_in_use().items() if service not in not_saved}
+    return write(path, content)
+
+
+def write(path: Path, content: Content) -> Saved:
+    """Write this content; the file is replaced whole or not at all."""
     body, left_out = dumps(content)
     data = orjson.dumps(versions()) + b"\n" + body
     write_whole(path, data)

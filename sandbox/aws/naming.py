@@ -1,7 +1,7 @@
 """Which service and which region a request is for. Pure: a request in, names out.
 
-The order is AWS's own evidence first: the SigV4 scope (header or query), then the host name, then `X-Amz-Target`, then the
-form action, then the path; what is left is S3, the only service that people call without any of these.
+The order is AWS's own evidence first: the SigV4 scope (header or query), then the host name, then `X-Amz-Target`,
+then the form action, then the path; what is left is S3, the only service that people call without any of these.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sandbox.protocols.sigv4 import host_of, scope_of
 
 SERVICE_NAME = re.compile(r"[a-z][a-z0-9.-]{0,63}")
 
-# Control planes that live in one region, whatever region the caller names (fact sheets: Route 53 §7.1, Global Accelerator §1).
+# Control planes that live in one region, whatever region the caller names (Route 53 Developer Guide).
 GLOBAL_HOMES: Mapping[str, str] = MappingProxyType(
     {
         "account": "us-east-1",

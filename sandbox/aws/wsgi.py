@@ -1,7 +1,7 @@
 """Requests as WSGI sees them, and WSGI's answers as Responses. Pure, apart from calling the application handed in.
 
-moto reads more of a request than WSGI carries: the path before decoding (`RAW_URI`: S3 keys hold "%2F" and "+"), and names
-of S3 metadata headers as they were spelled (`moto.preserved_header_names`: "_" and "-" differ there).
+moto reads more of a request than WSGI carries: the path before decoding (`RAW_URI`: S3 keys hold "%2F" and "+"), and
+names of S3 metadata headers as they were spelled (`moto.preserved_header_names`: "_" and "-" differ there).
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 SPELLED_NAMES_KEY = "moto.preserved_header_names"
 # Headers of one connection: the body has been unframed by the server before it comes here.
-OF_THE_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding", "expect", "te", "upgrade", "proxy-connection"})
+OF_THE_CONNECTION = frozenset(
+    {"connection", "keep-alive", "transfer-encoding", "expect", "te", "upgrade", "proxy-connection"}
+)
 
 
 def environ_of(request: Request, *, path: str | None = None, host: str | None = None) -> dict[str, Any]:

@@ -68,9 +68,7 @@ class Links:
                 passed *= 1 - verdict.loss
                 if verdict.bytes_per_s is not None:
                     bytes_per_s = min(bytes_per_s or verdict.bytes_per_s, verdict.bytes_per_s)
-        return LinkState(
-            src=src, dst=dst, delay_s=delay_s, jitter_s=jitter_s, loss=1 - passed, bytes_per_s=bytes_per_s
-        )
+        return LinkState(src=src, dst=dst, delay_s=delay_s, jitter_s=jitter_s, loss=1 - passed, bytes_per_s=bytes_per_s)
 
     def serialised_s(self, state: LinkState, size: int, now_s: float) -> float:
         """When the last bit of `size` bytes has left, on a link whose bandwidth all its flows share."""

@@ -124,9 +124,7 @@ class Network:
             await self.departures.after(wait_s)
             wait_s *= 2
 
-    async def exchange(
-        self, src: str, dst: str, payload: bytes, serve: Callable[[bytes], bytes | None]
-    ) -> bytes:
+    async def exchange(self, src: str, dst: str, payload: bytes, serve: Callable[[bytes], bytes | None]) -> bytes:
         """A datagram there and its answer back. What is lost is not sent again: the caller sets a time-out."""
         await self._fly(src, dst)
         reply = serve(payload)

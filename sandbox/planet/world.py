@@ -10,9 +10,12 @@ from collections.abc import Callable, Sequence
 
 from sandbox.dns.service import Resolver
 from sandbox.dns.values import Lookup
+from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
 from sandbox.network.service import Network
 from sandbox.planet.owners import Owners
+
+FIRST_CHECKER = 16  # host number of a region's first health checker
 
 Factory = Callable[[], asyncio.Protocol]
 
@@ -21,9 +24,15 @@ class World:
     """One planet."""
 
     def __init__(
-        self, atlas: Atlas, network: Network, owners: Owners, make_resolver: Callable[[str], Resolver]
+        self,
+        atlas: Atlas,
+        plan: AddressPlan,
+        network: Network,
+        owners: Owners,
+        make_resolver: Callable[[str], Resolver],
     ) -> None:
         self.atlas = atlas
+        self._plan = plan
         self.network = network
         self.owners = owners
         self._make_resolver = make_resolver
@@ -63,3 +72,7 @@ class World:
         """Base round trip from a place to whoever owns an address; 0 when nobody does."""
         owner = self.owners.owner_of(address)
         return 0.0 if owner is None else self.network.rtt_ms(place, owner)
+
+    def checker_address(self, place: str, number: int) -> str:
+        """Address of the `number`th health checker of a region: .16, .17, ... of its client subnet."""
+        return f"{self._plan.client_address(place).rpartition('.')[0]}.{FIRST_CHECKER + number}"

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 NAME_BYTES = 255
 LABEL_BYTES = 63
+POINTER_LIMIT = 0x4000  # offsets have 14 bits
 
 _PLAIN_LABEL = re.compile(rb"[a-z0-9_*-]+")
 _ESCAPE = re.compile(r"\\([0-3][0-7]{2})|\\(.)", re.DOTALL)
@@ -49,6 +50,34 @@ def first_label(name: str) -> tuple[str, str]:
     """The first label of a canonical name, and what follows it ("." at the end)."""
     label, _, rest = name.partition(".")
     return label, rest or "."
+
+
+class Compression:
+    """Names of one message: the second time a name or its ending is written it is a pointer (RFC 1035 §4.1.4)."""
+
+    def __init__(self, name: str, at: int) -> None:
+        """name: already written without compression, `at` bytes from the start of the message."""
+        self._offsets: dict[str, int] = {}
+        self._remember(name, at)
+
+    def written(self, name: str, at: int) -> bytes:
+        """The bytes of a name that goes to `at`: its longest known ending as a pointer, labels before it in full."""
+        offset = self._offsets.get(name)
+        if offset is not None:
+            return (0xC000 | offset).to_bytes(2, "big")
+        head, rest = b"", name
+        while rest != "." and rest not in self._offsets:
+            label, rest = first_label(rest)
+            head += name_wire(label)[:-1]
+        end = b"\0" if rest == "." else (0xC000 | self._offsets[rest]).to_bytes(2, "big")
+        self._remember(name, at)
+        return head + end
+
+    def _remember(self, name: str, at: int) -> None:
+        while name != "." and name not in self._offsets and at < POINTER_LIMIT:
+            self._offsets[name] = at
+            label, name = first_label(name)
+            at += len(name_wire(label)) - 1
 
 
 def _labels(text: str) -> list[bytes]:

@@ -23,7 +23,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from sandbox.protocols.dns_names import first_label, labels_text, name_wire
+from sandbox.protocols.dns_names import Compression, labels_text, name_wire
 
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED, BADVERS = 0, 1, 2, 3, 4, 5, 16
 QR, AA, TC, RD, RA = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080
@@ -36,7 +36,6 @@ OPTION_WHY = 65001  # ours, of the range for local use (RFC 6891 §9): in a quer
 PLAIN_UDP_BYTES = 512  # without EDNS [R53 4.1]
 EDNS_UDP_BYTES = 4096  # what Route 53 sends at most [R53 4.1]
 TCP_BYTES = 65535
-POINTER_LIMIT = 0x4000
 
 _OCTAL_ESCAPE = re.compile(r"\\([0-3][0-7]{2})")
 _HEADER = struct.Struct("!HHHHHH")
@@ -141,6 +140,12 @@ def rdata_wire(rtype: str, value: str) -> bytes | None:
     except (dns.exception.DNSException, ValueError, struct.error, OverflowError):
         return None
     return wire if wire is not None and len(wire) <= TCP_BYTES else None
+
+
+def pointed_name(rtype: str, wire: bytes) -> str | None:
+    """The name that record data points to; None for types that point nowhere."""
+    at = {"CNAME": 0, "NS": 0, "MX": 2, "SRV": 6}.get(rtype)
+    return None if at is None else labels_text(_plain_labels(wire, at)[0])
 
 
 # --- reading queries ----------------------------------------------------------------------------------------------
@@ -284,8 +289,7 @@ class Section:
 
     def __init__(self, query: Query) -> None:
         self.size = 12 + len(query.question)
-        self._offsets: dict[str, int] = {}
-        self._remember(query.name, 12)
+        self._names = Compression(query.name, 12)
 
     def write(self, rrsets: Sequence[Rrset]) -> tuple[int, bytes]:
         """The number of records and their bytes."""
@@ -295,29 +299,11 @@ class Section:
             number = type_number(rrset.rtype)
             assert number is not None, rrset
             for wire in rrset.wires:
-                owner = self._owner(rrset.name)
+                owner = self._names.written(rrset.name, self.size)
                 parts += (owner, _RR_TAIL.pack(number, CLASS_IN, rrset.ttl_s, len(wire)), wire)
                 self.size += len(owner) + 10 + len(wire)
                 count += 1
         return count, b"".join(parts)
-
-    def _owner(self, name: str) -> bytes:
-        """The longest known ending of `name` as a pointer, the labels before it spelled out."""
-        head, rest = b"", name
-        while rest != "." and rest not in self._offsets:
-            label, rest = first_label(rest)
-            wire = name_wire(label)[:-1]
-            head += wire
-        self._remember(name, self.size)
-        if rest == ".":
-            return head + b"\0"
-        return head + struct.pack("!H", 0xC000 | self._offsets[rest])
-
-    def _remember(self, name: str, at: int) -> None:
-        while name != "." and name not in self._offsets and at < POINTER_LIMIT:
-            self._offsets[name] = at
-            label, name = first_label(name)
-            at += len(name_wire(label)) - 1
 
 
 def write_query(
@@ -387,3 +373,8 @@ def _read_rrset(rrset: dns.rrset.RRset) -> Rrset:
 def rcode_name(rcode: int) -> str:
     """NOERROR, NXDOMAIN, ..."""
     return dns.rcode.to_text(dns.rcode.Rcode.make(rcode))
+
+
+def rcode_number(name: str) -> int:
+    """The inverse of `rcode_name`."""
+    return int(dns.rcode.from_text(name))

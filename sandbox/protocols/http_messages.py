@@ -25,7 +25,7 @@ METHODS_WITH_BODY = frozenset(["POST", "PUT", "PATCH"])  # say "Content-Length: 
 WITHOUT_BODY = frozenset([204, 304])
 STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
 CODES = {400: "BadRequest", 413: "RequestEntityTooLarge", 431: "RequestHeaderFieldsTooLarge", 502: "BadGateway"}
-NOT_IN_TARGET = re.compile(r"[\x00-\x20\x7f]")
+NOT_IN_TARGET = re.compile(r"[^\x21-\x7e]")  # others must be percent-encoded
 
 
 class HttpError(Refusal):

@@ -159,7 +159,8 @@ def _with_service(labels: list[str], region: str | None) -> AwsHost:
     rest = [*labels]
     while len(rest) > 1 and rest[-1] in STACKS:
         rest.pop()
-    service = rest.pop().removesuffix("-fips")
+    service = rest.pop()
+    service = service.removesuffix("-fips") or service
     if service.startswith("s3-"):
         service, region = _old_s3_name(service, region)
     return AwsHost(service=service, region=region, prefix=".".join(rest) or None)

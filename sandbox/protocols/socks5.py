@@ -10,6 +10,8 @@ import ipaddress
 from dataclasses import dataclass
 from enum import IntEnum
 
+Bytes = bytes | bytearray
+
 VERSION = 0x05
 CREDENTIALS_VERSION = 0x01
 
@@ -78,7 +80,7 @@ class Request:
     size_bytes: int
 
 
-def parse_greeting(data: bytes) -> Greeting | None:
+def parse_greeting(data: Bytes) -> Greeting | None:
     """VER NMETHODS METHODS."""
     if data and data[0] != VERSION:
         raise SocksError(f"SOCKS version {data[0]} is not 5", reply(Reply.GENERAL_FAILURE))
@@ -88,7 +90,7 @@ def parse_greeting(data: bytes) -> Greeting | None:
     return Greeting(methods=tuple(data[2:end]), size_bytes=end)
 
 
-def parse_credentials(data: bytes) -> Credentials | None:
+def parse_credentials(data: Bytes) -> Credentials | None:
     """VER ULEN UNAME PLEN PASSWD."""
     if data and data[0] != CREDENTIALS_VERSION:
         raise SocksError(f"user/password version {data[0]} is not 1", credentials_reply(accepted=False))
@@ -105,7 +107,7 @@ def parse_credentials(data: bytes) -> Credentials | None:
     )
 
 
-def parse_request(data: bytes) -> Request | None:
+def parse_request(data: Bytes) -> Request | None:
     """VER CMD RSV ATYP DST.ADDR DST.PORT; refuses commands and address types that are not served."""
     if data and data[0] != VERSION:
         raise SocksError(f"SOCKS version {data[0]} is not 5", reply(Reply.GENERAL_FAILURE))
@@ -123,7 +125,7 @@ def parse_request(data: bytes) -> Request | None:
     end = start + size + 2
     if len(data) < end:
         return None
-    address = data[start : start + size]
+    address = bytes(data[start : start + size])
     return Request(
         host=_name(address) if kind == DOMAIN else str(ipaddress.IPv4Address(address)),
         port=int.from_bytes(data[end - 2 : end], "big"),

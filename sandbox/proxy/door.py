@@ -100,13 +100,16 @@ class Door:
             self.lost(transport)
             self._pipe_lost(pipe)
 
+        if transport.is_closing():
+            assert upstream.transport is not None, upstream
+            upstream.transport.abort()
+            return
         client = Pipe(on_half_closed=self._half_closed, on_lost=client_lost, transport=transport)
         transport.set_protocol(client)
         if first:
             client.data_received(first)
+        transport.resume_reading()  # it is paused if the client sent much ahead
         join(client, upstream)
-        if not transport.is_closing():
-            transport.resume_reading()
 
     def _half_closed(self, pipe: Pipe) -> None:
         assert pipe.peer is not None, pipe

@@ -1,7 +1,7 @@
 """From a host's name to an open connection, as seen from one place.
 
-In: place, host, port and a protocol factory. Out: transport, protocol and a `Report`; or a `Failure` that says what went
-wrong where. Addresses are tried in the order of the answer, as curl does. Callers: both sides of the proxy.
+In: place, host, port and a protocol factory. Out: transport, protocol and a `Report`, or a `Failure` that says what
+went wrong where. Addresses are tried in the order of the answer, as curl does. Callers: both sides of the proxy.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import replace
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import Refusal
 from sandbox.kernel.journal import Journal
-from sandbox.proxy.core import ALLOW_INTERNET_HINT, is_outside, judge_lookup, literal_address
+from sandbox.proxy.core import ALLOW_INTERNET_HINT, judge_lookup, literal_address
 from sandbox.proxy.values import Connected, Factory, Failure, ProxySettings, Report, Why, World
 
 Opened = tuple[asyncio.Transport, asyncio.Protocol, Report]

@@ -21,7 +21,7 @@ class _Watched:
 
 
 class Sweeper:
-    """Asks each watched connection every `every_s`; the second idle answer in a row (the first may be young) ends it."""
+    """Asks each watched connection every `every_s`; idle ends it, except at the first question, when it is young."""
 
     def __init__(self, clock: Clock, every_s: float) -> None:
         self._clock = clock

@@ -24,12 +24,12 @@ Child = Callable[[Seat], int]
 
 def preload(seat: Seat) -> Child:
     """Import what a region and its application need, and make the certificate authority they all sign with."""
-    import demo_app.server
+    import demo_app.store
     from sandbox.region.program import main
     from sandbox.serving.tls import LocalAuthority
 
     LocalAuthority.create_or_load(seat.home / "ca")
-    demo_app.server.warm()
+    demo_app.store.warm()
     return main
 
 

@@ -87,9 +87,7 @@ class Supervisor:
         await self._wait_until_ready(names)
         self._write_card()
         took_s = round(self.clock.wall_s() - self.started_at_s, 2)
-        self.journal.note(
-            SandboxStarted(at_s=self.clock.wall_s(), regions=list(self.settings.regions), took_s=took_s)
-        )
+        self.journal.note(SandboxStarted(at_s=self.clock.wall_s(), regions=list(self.settings.regions), took_s=took_s))
         print(f"ready in {took_s:.1f} s", flush=True)
 
     def _seat(self) -> list[str]:
@@ -282,9 +280,7 @@ class Supervisor:
             await self.hub.ask(program, "reset")
         self.journal.note(SandboxReset(at_s=self.clock.wall_s(), why="asked for by hand"))
 
-    async def events(
-        self, after: int = 0, limit: int = 1000, kinds: list[str] | None = None
-    ) -> list[dict[str, Any]]:
+    async def events(self, after: int = 0, limit: int = 1000, kinds: list[str] | None = None) -> list[dict[str, Any]]:
         """The kept events, oldest first; `after` skips that many of those that match."""
         records = list(self.journal.records) if not kinds else self.journal.of_kind(*kinds)
         return records[after : after + limit]

@@ -126,11 +126,11 @@ def _example(model: type[Input]) -> str:
     return "`speed: 10`" if model is SettingsInput else "`app: false`"
 
 
-def settings_path(given: Path | None, folder: Path) -> Path | None:
+def settings_path(given: Path | None, folder: Path | None) -> Path | None:
     """Which file to read: the one that was named (it must exist), else sandbox.yaml in `folder` if there is one."""
     if given is not None:
         if not given.is_file():
             raise Refusal("BadSetting", f"No settings file {given}", status=400)
         return given
-    path = folder / SETTINGS_FILE
-    return path if path.is_file() else None
+    path = None if folder is None else folder / SETTINGS_FILE
+    return path if path is not None and path.is_file() else None

@@ -51,16 +51,22 @@ VARIABLES = {  # variable -> setting
     "SANDBOX_CHECKERS_PER_REGION": "checkers_per_region",
     "SANDBOX_APP": "app",
 }
-PREFIX = "SANDBOX_"
-OTHER_VARIABLES = ("SANDBOX_HOME", "SANDBOX_CONFIG")  # read by the command line itself
-PlaceOf = Callable[..., str]  # ("regions", 0) -> "sandbox.yaml, line 3", or "--regions"
 PORT_NAMES = ("aws", "dns", "proxy", "console", "regions")
+PORT_VARIABLES = {f"SANDBOX_{name.upper()}_PORT": name for name in PORT_NAMES}  # these win over SANDBOX_PORTS
+PREFIX = "SANDBOX_"
+OTHER_VARIABLES = ("SANDBOX_HOME", "SANDBOX_CONFIG", "SANDBOX_TOKEN")  # not settings
+KNOWN_VARIABLES = (*VARIABLES, *PORT_VARIABLES, *OTHER_VARIABLES)
+PlaceOf = Callable[..., str]  # ("regions", 0) -> "sandbox.yaml, line 3", or "--regions"
 
 
 def load_settings(
-    *, flags: Mapping[str, Any], variables: Mapping[str, str], config: Path | None, folder: Path
+    *, flags: Mapping[str, Any], variables: Mapping[str, str], config: Path | None, folder: Path | None
 ) -> Settings:
-    """All sources put together. flags: only those that were given; variables: the process's environment."""
+    """All sources put together.
+
+    flags: only those that were given (None counts as not given). variables: the process's environment. config: a file
+    that must exist. folder: where a sandbox.yaml is read if there is one; None: nowhere.
+    """
     path = settings_path(config, folder)
     sources = [
         *([read_settings_file(path)] if path is not None else []),
@@ -68,7 +74,8 @@ def load_settings(
         from_flags(flags),
     ]
     atlas = Atlas.load()
-    own = read_region_files((path.parent if path is not None else folder) / REGIONS_FOLDER, atlas.regions)
+    beside = path.parent if path is not None else folder
+    own = {} if beside is None else read_region_files(beside / REGIONS_FOLDER, atlas.regions)
     settings = put_together(sources, own, atlas)
     if settings.cities:
         Atlas.load(extra_cities=settings.cities)  # it knows what makes a city impossible, and refuses
@@ -78,35 +85,36 @@ def load_settings(
 def from_flags(flags: Mapping[str, Any]) -> Source:
     """Flags, or keyword arguments of the Python API. Lists may be written `a,b`; None means not given."""
     given = {name: value for name, value in flags.items() if value is not None}
-    return _from_words(given, lambda name: f"--{name.replace('_', '-')}")
+    return _from_words(given, lambda location: f"--{str(location[0]).replace('_', '-')}")
 
 
 def from_variables(variables: Mapping[str, str]) -> Source:
     """SANDBOX_* variables; an empty one counts as not given, one that looks misspelt is refused."""
     for name in sorted(variables):
-        if name.startswith(PREFIX) and name not in VARIABLES and name not in OTHER_VARIABLES:
+        if name.startswith(PREFIX) and name not in KNOWN_VARIABLES:
             _refuse_if_misspelt(name)
     given = {setting: variables[name] for name, setting in VARIABLES.items() if variables.get(name)}
-    names = {setting: name for name, setting in VARIABLES.items()}
-    return _from_words(given, lambda setting: names[setting])
+    single = [f"{port}={variables[name]}" for name, port in PORT_VARIABLES.items() if variables.get(name)]
+    if single:
+        given["ports"] = ",".join([*([given["ports"]] if "ports" in given else []), *single])
+    names: dict[Location, str] = {(setting,): name for name, setting in VARIABLES.items()}
+    names |= {("ports", port): name for name, port in PORT_VARIABLES.items() if variables.get(name)}
+    return _from_words(given, lambda location: names.get(location[:2]) or names[location[:1]])
 
 
 def _refuse_if_misspelt(variable: str) -> None:
     """Other software has SANDBOX_* variables too, so only what is very near to one of ours is refused."""
-    known = [name.removeprefix(PREFIX) for name in (*VARIABLES, *OTHER_VARIABLES)]
+    known = [name.removeprefix(PREFIX) for name in KNOWN_VARIABLES]
     if near := get_close_matches(variable.removeprefix(PREFIX), known, n=1, cutoff=0.75):
         raise bad_setting(variable, f"no setting has this name. Did you mean {PREFIX}{near[0]}?")
 
 
-def _from_words(given: Mapping[str, Any], source: Callable[[str], str]) -> Source:
-    def where(location: Location) -> str:
-        return source(str(location[0]))
-
+def _from_words(given: Mapping[str, Any], where: Where) -> Source:
     values = dict(given)
     if isinstance(values.get("regions"), str):
         values["regions"] = [word.strip() for word in values["regions"].split(",") if word.strip()]
     if isinstance(values.get("ports"), str):
-        values["ports"] = parse_ports(values["ports"], source("ports"))
+        values["ports"] = parse_ports(values["ports"], where(("ports",)))
     return Source(given=check_input(SettingsInput, values, where), where=where)
 
 

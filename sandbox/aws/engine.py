@@ -1,0 +1,73 @@
+"""The engine as control serves it: moto behind its guards, and what must follow a change.
+
+In: calls with account, region and service, over loopback HTTP (`serve`) or directly (`call`). Out: answers. After a
+call that may have changed something the state is dirty, and after one that may have changed DNS the zones are
+published before the caller hears of its success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from sandbox.aws.engine_client import marks_of
+from sandbox.aws.errors import render
+from sandbox.aws.moto_host import MotoHost, action_of
+from sandbox.aws.publishing import Publisher
+from sandbox.aws.route53_guard import answer_before_moto
+from sandbox.kernel.errors import Refusal
+from sandbox.protocols.http1 import Request, Response
+
+READING = ("Get", "List", "Describe", "Head", "Lookup", "Search", "Validate", "Estimate", "Test", "Simulate")
+CHANGES_DNS = frozenset({"route53", "cloudformation"})
+
+
+class Engine:
+    """Every service that no region serves itself. `is_dirty`: something may have changed since it was set to False."""
+
+    def __init__(
+        self, host: MotoHost, publisher: Publisher, *, default_account: str, verdicts: Callable[[], Mapping[str, Any]]
+    ) -> None:
+        self.host = host
+        self.publisher = publisher
+        self.default_account = default_account
+        self.is_dirty = False
+        self._verdicts = verdicts
+
+    async def serve(self, request: Request) -> Response:
+        """The handler of the loopback server: what front doors send."""
+        request, account, region, service = marks_of(request, default_account=self.default_account)
+        return await self.call(request, account, region, service)
+
+    async def call(self, request: Request, account: str, region: str, service: str) -> Response:
+        """One AWS call."""
+        try:
+            if service == "route53":
+                early = answer_before_moto(request, self._verdicts(), self._checks())
+                if early is not None:
+                    return early
+            answer = await self.host.handle(request, account, service=service, region=region)
+        except Refusal as refusal:
+            return render(refusal, service, request)
+        if may_change(request, service):
+            self.is_dirty = True
+            if service in CHANGES_DNS:
+                await self.publisher.update()
+        return answer
+
+    async def reset(self) -> None:
+        """Empty every service, and take every zone away."""
+        await self.host.reset()
+        self.is_dirty = True
+        await self.publisher.update()
+
+    def _checks(self) -> Collection[str]:
+        return self.publisher.ids("health-check/")
+
+
+def may_change(request: Request, service: str) -> bool:
+    """False only for calls that surely read: by method where the API is REST, by the action's verb elsewhere."""
+    if request.method in ("GET", "HEAD"):
+        return "Action=" in request.query and not action_of(request).startswith(READING)
+    action = action_of(request)
+    return not action.startswith(READING)

@@ -1,0 +1,1 @@
+"""CloudFormation: moto's, with a refusal where it would leave a resource out without a word."""

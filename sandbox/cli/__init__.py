@@ -1,0 +1,1 @@
+"""The `sandbox` command: one file for each group of commands."""

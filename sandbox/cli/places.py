@@ -1,0 +1,92 @@
+"""`places`, `place open`, `env`: where one can stand, and how to stand there."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from sandbox.cli.options import NO_HOME, AsJson, From, Home, card_of, checked_place, connect
+from sandbox.cli.output import say, show_json, show_table
+from sandbox.management.client import read_card
+
+
+def places(
+    kind: Annotated[Literal["city", "region", "edge"] | None, typer.Option("--kind", help="Only these.")] = None,
+    as_json: AsJson = False,
+    home: Home = NO_HOME,
+) -> None:
+    """List the places. Without a running sandbox: those that every sandbox has."""
+    found = [place for place in _places(home) if kind is None or place["kind"] == kind]
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        tuple(str(place.get(name) or "-") for name in ("code", "kind", "name", "country", "subnet")) for place in found
+    ]
+    show_table(("place", "kind", "name", "country", "client subnet (dig +subnet=)"), rows)
+
+
+def _places(home: Path) -> list[dict[str, Any]]:
+    if read_card(home) is None:
+        return known_places()
+    with connect(home) as client:
+        found: list[dict[str, Any]] = client.call("planet", "places")
+    return found
+
+
+def known_places() -> list[dict[str, Any]]:
+    """The places of the atlas, as the planet would list them."""
+    from sandbox.geography.addresses import AddressPlan
+    from sandbox.geography.atlas import Atlas
+
+    atlas = Atlas.load()
+    plan = AddressPlan(atlas, ())
+    found = []
+    for place in (*atlas.cities.values(), *atlas.regions.values()):
+        subnet = plan.client_subnet(place.code)
+        named = {"code": place.code, "kind": place.kind, "name": place.name, "country": place.country_code}
+        found.append({**named, "subnet": subnet})
+    return found
+
+
+def open_(
+    place: Annotated[str, typer.Argument(metavar="PLACE")], as_json: AsJson = False, home: Home = NO_HOME
+) -> None:
+    """Open a proxy port, a PAC file and a resolver port for a place: for browsers, and for dig."""
+    with connect(home) as client:
+        door: dict[str, Any] = client.call("planet", "place_open", place=place)
+    if as_json:
+        show_json(door)
+        return
+    say(f"{door['place']} is open:")
+    say(f"  proxy     127.0.0.1:{door['proxy_port']}   curl -x http://127.0.0.1:{door['proxy_port']} URL")
+    say(f"  PAC file  {door['pac_url']}   for a browser's automatic proxy configuration")
+    say(f"  resolver  127.0.0.1:{door['dns_port']}   dig @127.0.0.1 -p {door['dns_port']} NAME")
+
+
+def env(place: From = None, as_json: AsJson = False, home: Home = NO_HOME) -> None:
+    """Print variables that make unmodified programs stand in a place: eval "$(sandbox env --from tokyo)"."""
+    from sandbox.client.environment import environment
+
+    card = card_of(home)
+    with connect(home) as client:
+        code = checked_place(client, place or card["default_place"])
+    change = environment(card, code, os.environ)
+    if as_json:
+        show_json({"variables": dict(change.variables), "unset": list(change.unset)})
+        return
+    for name in change.unset:
+        say(f"unset {name}")
+    for name, value in change.variables.items():
+        say(f"export {name}={shlex.quote(value)}")
+
+
+def group() -> typer.Typer:
+    """`sandbox place`."""
+    app = typer.Typer(help="Stand in a place.")
+    app.command("open")(open_)
+    return app

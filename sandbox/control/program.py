@@ -1,0 +1,188 @@
+"""Control's life: take up the saved state, serve the engine and the gateway, save, end.
+
+In: a `Program` that has joined the hub. On the management channel it answers `status`, `reset`, `save` and
+`account_of`, and publishes `engine` {"port": n}, `gateway` {"port": n}, zones and health checks. Out: nothing but
+those.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sandbox.aws.accounts import Accounts
+from sandbox.aws.engine import Engine
+from sandbox.aws.gateway import Gateway
+from sandbox.aws.moto_host import MotoHost
+from sandbox.aws.moto_state import NOT_SAVED, Saved
+from sandbox.aws.publishing import PREFIXES, Publisher
+from sandbox.control.knowledge import Knowledge, default_region
+from sandbox.kernel.errors import Refusal
+from sandbox.management.program import Program
+from sandbox.serving.client import HttpPool
+from sandbox.serving.server import HttpServer, serve_http
+
+SAVE_EVERY_S = 3.0
+SAVE_SHARE = 0.05  # saving takes at most this share of the time: a large state is saved less often
+STATE_FILE = "state/control-aws.state"
+
+
+async def serve(program: Program) -> None:
+    """Run until the program is asked to end."""
+    control = Control(program)
+    try:
+        await control.start()
+        await program.ready()
+        await program.end.wait()
+    finally:
+        await control.close()
+
+
+class Control:
+    """The program's parts, and the order in which they start and end."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.knowledge = Knowledge()
+        self.host = MotoHost()
+        self.publisher = Publisher(self._read_topics, program.spoke.publish)
+        self.engine = Engine(
+            self.host,
+            self.publisher,
+            default_account=program.settings["account"],
+            verdicts=lambda: self.knowledge.verdicts,
+        )
+        self.accounts = Accounts(program.settings["account"], self.host.account_of)
+        self.pool = HttpPool()
+        self.servers: list[HttpServer] = []
+        self.last_saved_at_s: float | None = None
+        self.last_saved = Saved(services=(), left_out=(), size_bytes=0)
+        self._saving = asyncio.Lock()
+
+    @property
+    def state_path(self) -> Path:
+        """Where moto's state is kept."""
+        return self.program.seat.home / STATE_FILE
+
+    async def start(self) -> None:
+        """Listen, load, tell; a Refusal when the gateway's port is taken."""
+        spoke = self.program.spoke
+        await spoke.subscribe("region/", self.knowledge.on_region)
+        await spoke.subscribe("health/", self.knowledge.on_health)
+        for prefix in PREFIXES:
+            await spoke.subscribe(prefix, self.publisher.retained)
+        spoke.handle("status", self.status)
+        spoke.handle("reset", self.reset)
+        spoke.handle("save", self.save)
+        spoke.handle("account_of", self.account_of)
+        gateway_port = await self._open_gateway()
+        await self._load()
+        engine = await serve_http(self.engine.serve, name="engine")
+        self.servers.append(engine)
+        spoke.publish("engine", {"port": engine.port})
+        spoke.publish("gateway", {"port": gateway_port})
+        self.program.tasks.start(self._save_when_dirty(), "save")
+
+    async def _open_gateway(self) -> int:
+        settings = self.program.settings
+        gateway = Gateway(
+            pool=self.pool,
+            engine=self.engine.call,
+            accounts=self.accounts,
+            default_region=default_region(tuple(settings["regions"])),
+            regions=lambda: tuple(settings["regions"]),
+            front_doors=self.knowledge.front_doors,
+            reset=self._reset_everything,
+        )
+        port = int(settings["ports"]["aws"])
+        try:
+            server = await serve_http(gateway.handle, name="gateway", port=port)
+        except OSError as error:
+            raise port_taken(port, error) from error
+        self.servers.append(server)
+        return server.port
+
+    async def _load(self) -> None:
+        message = await self.host.in_thread(lambda: self.host.load(self.state_path))
+        if message:
+            print(message, file=sys.stderr, flush=True)
+        await self.publisher.update()
+
+    async def status(self) -> dict[str, Any]:
+        """What `sandbox status` says of control."""
+        left_out = {service for service, _ in self.last_saved.left_out}
+        return {
+            "services_saved": list(self.last_saved.services),
+            "services_not_saved": sorted(left_out | set(NOT_SAVED)),
+            "last_saved_at_s": self.last_saved_at_s,
+            "requests": self.host.requests,
+        }
+
+    async def account_of(self, access_key: str) -> str | None:
+        """The account of a key that IAM or STS handed out (asked by front doors)."""
+        return await self.host.account_of(access_key)
+
+    async def reset(self) -> None:
+        """Empty every service here."""
+        await self.engine.reset()
+        self.accounts.forget()
+        await self.save()
+
+    async def _reset_everything(self) -> None:
+        """The gateway's reset: here, and the tables of the regions that run."""
+        await self.reset()
+        for code in tuple(self.knowledge.front_doors()):
+            try:
+                await self.program.spoke.call(f"region:{code}", "reset")
+            except Refusal as refusal:  # it ended meanwhile; the caller's call must not fail for that
+                print(f"reset of {code}: {refusal.message}", file=sys.stderr, flush=True)
+
+    async def save(self) -> None:
+        """Write the state now."""
+        async with self._saving:
+            self.engine.is_dirty = False
+            self.last_saved = await self.host.in_thread(lambda: self.host.save(self.state_path))
+            self.last_saved_at_s = self.program.clock.wall_s()
+
+    async def _save_when_dirty(self) -> None:
+        clock = self.program.clock
+        while True:
+            await clock.sleep(SAVE_EVERY_S)
+            if self.engine.is_dirty:
+                began_s = clock.now_s()
+                await self._try_to_save()
+                await clock.sleep((clock.now_s() - began_s) / SAVE_SHARE)
+
+    async def _try_to_save(self) -> None:
+        """A full disk must not end control: it is said, and tried again."""
+        try:
+            await self.save()
+        except OSError as error:
+            self.engine.is_dirty = True
+            text = f"The AWS state could not be saved to {self.state_path}: {error.strerror}"
+            print(text, file=sys.stderr, flush=True)
+
+    async def _read_topics(self) -> Mapping[str, Any]:
+        topics: Mapping[str, Any] = await self.host.in_thread(self.host.route53_topics)
+        return topics
+
+    async def close(self) -> None:
+        """Stop listening, save what is new."""
+        for server in self.servers:
+            await server.close()
+        if self.engine.is_dirty:
+            await self._try_to_save()
+        await self.pool.close()
+        self.host.close()
+
+
+def port_taken(port: int, error: OSError) -> Refusal:
+    """One line that names the port and the flag."""
+    return Refusal(
+        "PortTaken",
+        f"Port {port} (AWS endpoint) cannot be used: {error.strerror}. "
+        "Choose another: --ports aws=NUMBER (SANDBOX_AWS_PORT), or --ports auto.",
+    )

@@ -1,0 +1,143 @@
+"""Steps as aws CLI lines, and as calls of boto3. Both say the same, because both are made of the same `Step`.
+
+In: steps as data. Out: bash lines (pure); or, through `Runner`, calls of the sandbox's AWS endpoint. Values that AWS
+gives out are kept by name: `$ZONE` in a later step is what an earlier one kept as ZONE, as in a shell.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sandbox.demo.values import Step
+from sandbox.kernel.dice import fresh_token
+
+VARIABLE = re.compile(r"\$([A-Z][A-Z0-9_]*)")
+LONG_LINE = 100  # characters; a longer JSON value gets one line per element
+RUN = "RUN"  # the one name that is known from the start: makes a caller reference new in each run
+KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+Call = Callable[[Step, Mapping[str, Any]], Any]
+
+
+def cli_line(step: Step) -> str:
+    """The step for bash: `ZONE=$(aws ...)` when something is kept, and nothing on the terminal otherwise."""
+    words = ["aws", step.service, kebab(step.operation)]
+    if step.region != "us-east-1" or step.service != "route53":
+        words += ["--region", step.region]
+    for name, value in step.arguments.items():
+        words += [f"--{kebab(name)}", *_words(value)]
+    if not step.keep:
+        return f"{' '.join(words)} > /dev/null"
+    return f"{step.keep}=$({' '.join(words)} --query {step.query} --output text)"
+
+
+def kebab(name: str) -> str:
+    """create_hosted_zone -> create-hosted-zone; HostedZoneId -> hosted-zone-id, as the aws CLI does it."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).replace("_", "-").lower()
+
+
+def _words(value: Any) -> list[str]:
+    """A parameter's value as words of bash: text, shorthand (`A=b,C=d`) where it suffices, else JSON."""
+    if isinstance(value, str | int | float):
+        return [quoted(str(value))]
+    short = [shorthand(item) for item in (value if isinstance(value, list) else [value])]
+    known = [word for word in short if word is not None]
+    return [quoted(word) for word in (known if len(known) == len(short) else [_json(value)])]
+
+
+def shorthand(structure: Any) -> str | None:
+    """The CLI's shorthand of a flat structure; None where only JSON will do."""
+    if not isinstance(structure, dict):
+        return None
+    if any(not isinstance(item, str | int) or set(str(item)) & set(" ,='\"") for item in structure.values()):
+        return None
+    return ",".join(f"{name}={item}" for name, item in structure.items())
+
+
+def _json(value: Any) -> str:
+    line = json.dumps(value)
+    if len(line) <= LONG_LINE or not isinstance(value, dict):
+        return line
+    name, inner = next(iter(value.items()))
+    if len(value) > 1 or not isinstance(inner, list):
+        return line
+    return f'{{"{name}": [\n  ' + ",\n  ".join(json.dumps(item) for item in inner) + "\n]}"
+
+
+def quoted(text: str) -> str:
+    """Text for bash: single quotes where they are needed, and variables outside of them, in double quotes."""
+    pieces = []
+    end = 0
+    for found in VARIABLE.finditer(text):
+        pieces.append(_plain(text[end : found.start()]))
+        pieces.append(f'"{found[0]}"')
+        end = found.end()
+    pieces.append(_plain(text[end:]))
+    return "".join(pieces) or "''"
+
+
+def _plain(text: str) -> str:
+    return shlex.quote(text) if text else ""
+
+
+def filled(value: Any, kept: Mapping[str, str]) -> Any:
+    """`value` with every $NAME replaced by what is kept under that name."""
+    if isinstance(value, str):
+        return VARIABLE.sub(lambda found: kept[found[1]], value)
+    if isinstance(value, Mapping):
+        return {name: filled(item, kept) for name, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, kept) for item in value]
+    return value
+
+
+class Runner:
+    """Makes calls, in order, and keeps what later ones need. call: does one; `Aws` is the real one."""
+
+    def __init__(self, call: Call) -> None:
+        self.kept: dict[str, str] = {RUN: fresh_token()}
+        self._call = call
+
+    def run(self, step: Step) -> Any:
+        """Do one step; its response."""
+        response = self._call(step, filled(dict(step.arguments), self.kept))
+        if step.keep:
+            self.kept[step.keep] = str(found_in(response, step.query))
+        return response
+
+
+def found_in(response: Any, query: str) -> Any:
+    """What a JMESPath query finds, as the CLI's --query does."""
+    import jmespath
+
+    found = jmespath.search(query, response)
+    assert found is not None, (query, response)
+    return found
+
+
+class Aws:
+    """The sandbox's AWS endpoint, by boto3."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self._endpoint_url = endpoint_url
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def __call__(self, step: Step, arguments: Mapping[str, Any]) -> Any:
+        return getattr(self.client(step.service, step.region), step.operation)(**arguments)
+
+    def client(self, service: str, region: str) -> Any:
+        """A boto3 client, made once. It tries a call once: the demo shows errors, it does not hide them."""
+        import boto3
+        from botocore.config import Config
+
+        client = self._clients.get((service, region))
+        if client is None:
+            once = Config(retries={"total_max_attempts": 1, "mode": "standard"}, connect_timeout=5, read_timeout=20)
+            client = self._clients[service, region] = boto3.Session().client(
+                service, region_name=region, endpoint_url=self._endpoint_url, config=once, **KEYS
+            )
+        return client

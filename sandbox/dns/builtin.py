@@ -1,0 +1,96 @@
+"""The zones that AWS itself keeps: names under amazonaws.com and api.aws for the regions of this sandbox. Pure.
+
+In: the regions that run, and their addresses. Out: zones in the shape control pushes, for `Authority.put_zone`.
+
+    <service>.<region>.amazonaws.com        and all below it (buckets, account endpoints): the region's AWS endpoints
+    <service>.<region>.api.aws              the same, AWS's dual-stack names
+    s3.amazonaws.com, <bucket>.s3.amazonaws.com, iam.amazonaws.com, ...
+                                            the AWS endpoints of the service's home region, or of the first region
+                                            when the home region does not run
+    <id>.execute-api.<region>.amazonaws.com the region's API gateway
+    app.<region>.elb.amazonaws.com          the region's application: our stand-in for the DNS name of its load balancer
+
+Names of regions that do not run do not exist. A load balancer's record hangs on the check
+`load_balancer_check(region)`, so that aliases to it with EvaluateTargetHealth follow the application: planet calls
+`put_health` with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+ServiceRole = Literal["app", "api", "aws"]
+AddressOf = Callable[[str, ServiceRole], str]
+
+ELB_TTL_S = 60  # [R53 1.4]
+ENDPOINT_TTL_S = 60  # unconfirmed for AWS's own names; the advised TTL of what may fail over
+US_EAST, US_WEST = "us-east-1", "us-west-2"
+
+# Names without a region, or with the one region the service has, and that home region. [R53 7.1]
+HOME_REGIONS = (
+    ("account.amazonaws.com", US_EAST),
+    ("budgets.amazonaws.com", US_EAST),
+    ("ce.us-east-1.amazonaws.com", US_EAST),
+    ("cloudfront.amazonaws.com", US_EAST),
+    ("globalaccelerator.us-west-2.amazonaws.com", US_WEST),
+    ("iam.amazonaws.com", US_EAST),
+    ("organizations.us-east-1.amazonaws.com", US_EAST),
+    ("organizations.amazonaws.com", US_EAST),
+    ("route53.amazonaws.com", US_EAST),
+    ("route53-recovery-control-config.us-west-2.amazonaws.com", US_WEST),
+    ("route53domains.us-east-1.amazonaws.com", US_EAST),
+    ("s3.amazonaws.com", US_EAST),
+    ("*.s3.amazonaws.com", US_EAST),
+    ("s3-external-1.amazonaws.com", US_EAST),
+    ("*.s3-external-1.amazonaws.com", US_EAST),
+    ("shield.us-east-1.amazonaws.com", US_EAST),
+    ("sts.amazonaws.com", US_EAST),
+    ("support.us-east-1.amazonaws.com", US_EAST),
+)
+
+
+def amazonaws_zone(regions: Sequence[str], address_of: AddressOf) -> dict[str, Any]:
+    """The zone amazonaws.com."""
+    records = [record for region in regions for record in _region_records(region, address_of)]
+    taken = {record["Name"] for record in records}
+    for name, home in HOME_REGIONS:
+        if regions and f"{name}." not in taken:
+            records.append(_address(name, address_of(home if home in regions else regions[0], "aws")))
+    return {"id": "ZAMAZONAWS", "name": "amazonaws.com.", "name_servers": [], "private": False, "records": records}
+
+
+def api_aws_zone(regions: Sequence[str], address_of: AddressOf) -> dict[str, Any]:
+    """The zone api.aws."""
+    records = [_address(f"*.{region}.api.aws", address_of(region, "aws")) for region in regions]
+    return {"id": "ZAPIAWS", "name": "api.aws.", "name_servers": [], "private": False, "records": records}
+
+
+def load_balancer_name(region: str) -> str:
+    """The DNS name that stands for a region's application load balancer."""
+    return f"app.{region}.elb.amazonaws.com"
+
+
+def load_balancer_check(region: str) -> str:
+    """The id under which the authority is told whether a region's load balancer has a healthy target."""
+    return f"load-balancer/{region}"
+
+
+def _region_records(region: str, address_of: AddressOf) -> list[dict[str, Any]]:
+    endpoints, gateway = address_of(region, "aws"), address_of(region, "api")
+    balancer = {"HealthCheckId": load_balancer_check(region)}
+    name = load_balancer_name(region)
+    return [
+        _address(f"*.{region}.amazonaws.com", endpoints),
+        # Names before 2019: a dash instead of a dot.
+        _address(f"s3-{region}.amazonaws.com", endpoints),
+        _address(f"*.s3-{region}.amazonaws.com", endpoints),
+        _address(f"execute-api.{region}.amazonaws.com", gateway),
+        _address(f"*.execute-api.{region}.amazonaws.com", gateway),
+        _address(name, address_of(region, "app"), ELB_TTL_S) | balancer,
+        _address(f"dualstack.{name}", address_of(region, "app"), ELB_TTL_S) | balancer,
+    ]
+
+
+def _address(name: str, address: str, ttl_s: int = ENDPOINT_TTL_S) -> dict[str, Any]:
+    return {"Name": f"{name}.", "Type": "A", "TTL": ttl_s, "ResourceRecords": [{"Value": address}]}

@@ -1,0 +1,140 @@
+"""Compiled answers: the bytes of replies by question, so that a repeated question costs a look-up and a join.
+
+In: packets, and rendered answers with the random choices that led to them. Out: the same answers again. `core` asks
+here first and clears everything when a zone or a verdict changes: keeping some would need to know which alias hangs on
+what, and filling is cheap.
+
+The key is the packet without what must not matter: its id, a cookie, padding (dig sends a new cookie each time), the
+case of the name. Chance stays chance: an answer that was drawn is kept as a tree, one branching for each draw, whose
+missing branches are filled when a draw first leads there.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from random import Random
+
+from sandbox.protocols.dns_wire import OPTION_COOKIE, OPTION_PADDING
+
+ANSWERS_MOST = 30_000  # about 20 MB at most; then all are dropped and filled again
+SHORTEST_EDNS = 11  # an OPT record without options
+
+Key = tuple[str, bool, bytes]  # where the packet came from, whether by TCP, the question
+
+
+class Leaf:
+    """A reply but for its id and question."""
+
+    __slots__ = ("head", "tail")
+
+    def __init__(self, head: bytes, tail: bytes) -> None:
+        self.head = head
+        self.tail = tail
+
+
+class Branching:
+    """A draw: what may follow each outcome, None where no draw has led yet."""
+
+    __slots__ = ("cumulative", "following")
+
+    def __init__(self, cumulative: list[int]) -> None:
+        self.cumulative = cumulative
+        self.following: list[Leaf | Branching | None] = [None] * len(cumulative)
+
+
+def split_question(packet: bytes) -> tuple[int, bytes] | None:
+    """Where the question ends, and the key of the packet; None for shapes that are not worth compiling.
+
+    Every byte is in the key but those that must not matter, and those stand where bytes in the key say: packets with
+    equal keys differ in nothing else. So nothing needs to be checked here that was checked when the answer was kept.
+    """
+    name_end = packet.find(0, 12) + 1
+    end = name_end + 4
+    size = len(packet)
+    if name_end == 0 or end > size:
+        return None
+    if end == size:
+        return end, packet[2:12] + packet[12:name_end].lower() + packet[name_end:]
+    at = end + SHORTEST_EDNS
+    if at > size or (packet[at - 2] << 8 | packet[at - 1]) != size - at:
+        return None
+    key = packet[2:12] + packet[12:name_end].lower() + packet[name_end : at - 2]
+    while at < size:
+        if at + 4 > size:
+            return None
+        code = packet[at] << 8 | packet[at + 1]
+        after = at + 4 + (packet[at + 2] << 8 | packet[at + 3])
+        if after > size:
+            return None
+        if code != OPTION_COOKIE and code != OPTION_PADDING:
+            key += packet[at:after]
+        at = after
+    return end, key
+
+
+def draw(cumulative: Sequence[int], dice: Random) -> int:
+    """An index by weight, given the running sums of the weights; weights of 0 are never drawn."""
+    return bisect_right(cumulative, dice.random() * cumulative[-1])
+
+
+class Chooser:
+    """Draws for one evaluation: first as in `path`, then by the dice; remembers all it drew."""
+
+    def __init__(self, dice: Random, path: Sequence[int] = ()) -> None:
+        self._dice = dice
+        self._path = path
+        self.drawn: list[tuple[list[int], int]] = []
+
+    def __call__(self, weights: Sequence[int]) -> int:
+        cumulative = list(accumulate(weights))
+        number = len(self.drawn)
+        index = self._path[number] if number < len(self._path) else draw(cumulative, self._dice)
+        self.drawn.append((cumulative, index))
+        return index
+
+
+class CompiledAnswers:
+    """What is compiled now."""
+
+    def __init__(self, dice: Random, *, most: int = ANSWERS_MOST) -> None:
+        self._dice = dice
+        self._most = most
+        self._answers: dict[Key, Leaf | Branching] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def clear(self) -> None:
+        """Forget everything: a zone or a verdict has changed."""
+        self._answers.clear()
+        self._count = 0
+
+    def find(self, key: Key, path: list[int]) -> Leaf | None:
+        """A kept answer, drawn anew where it was drawn; when there is none, `path` holds what was drawn so far."""
+        node = self._answers.get(key)
+        while type(node) is Branching:
+            index = draw(node.cumulative, self._dice)
+            path.append(index)
+            node = node.following[index]
+        return node  # type: ignore[return-value]  # mypy does not narrow by `type(...) is`, which is the fast way
+
+    def keep(self, key: Key, drawn: Sequence[tuple[list[int], int]], leaf: Leaf) -> None:
+        """Keep an answer at the end of the draws that led to it."""
+        if self._count >= self._most:
+            self.clear()
+        self._count += 1
+        if not drawn:
+            self._answers[key] = leaf
+            return
+        root = self._answers.get(key)
+        node = root if isinstance(root, Branching) else Branching(drawn[0][0])
+        self._answers[key] = node
+        for (_, index), (cumulative, _) in pairwise(drawn):
+            following = node.following[index]
+            if not isinstance(following, Branching):
+                following = node.following[index] = Branching(cumulative)
+            node = following
+        node.following[drawn[-1][1]] = leaf

@@ -1,0 +1,1 @@
+"""Health checks: probes from eight Regions through the ocean, one streak per checker, one verdict per check."""

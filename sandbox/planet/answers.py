@@ -1,0 +1,178 @@
+"""What the planet answers on the management channel: dig, traceroute, places, place_open, health, status.
+
+In: calls of the command line and the Python API. Out: plain values that JSON can hold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from typing import TYPE_CHECKING, Any
+
+from sandbox.dns.trace import traced
+from sandbox.dns.values import Lookup
+from sandbox.kernel.errors import Refusal
+from sandbox.management.spoke import Spoke
+
+if TYPE_CHECKING:
+    from sandbox.planet.program import Planet
+
+LOOKUP_TIMEOUT_S = 15.0
+PROBE_TIMEOUT_S = 5.0  # traceroute calls a path cut after this
+
+
+class Answers:
+    """Handlers, one per method."""
+
+    def __init__(self, planet: Planet) -> None:
+        self._planet = planet
+        self._open_doors: dict[str, dict[str, Any]] = {}
+
+    def serve(self, spoke: Spoke) -> None:
+        """Answer from now on."""
+        for method in ("dig", "traceroute", "places", "place_open", "health", "status"):
+            spoke.handle(method, getattr(self, method))
+
+    async def dig(self, name: str, rtype: str = "A", place: str = "", trace: bool = False) -> dict[str, Any]:
+        """What a client in `place` is answered, by its own resolver; with `trace`, how it was decided."""
+        planet = self._planet
+        where = self._place(place)
+        kind = rtype.upper()
+        decided = planet.authority.decide(name, kind, where) if trace else None
+        resolver = planet.world.resolver(where)
+        try:
+            async with asyncio.timeout(LOOKUP_TIMEOUT_S):
+                lookup = await resolver.lookup(name, kind)
+        except TimeoutError:
+            raise Refusal("Timeout", f"no DNS answer in {where} within {LOOKUP_TIMEOUT_S:g} s", status=504) from None
+        shown = {
+            "name": name,
+            "type": kind,
+            "place": where,
+            "status": lookup.rcode,
+            "answers": answers_of(lookup),
+            "from_cache": lookup.from_cache,
+            "took_ms": round(lookup.took_ms, 2),
+            "server": planet.atlas.nearest_edge(where),
+            "why": lookup.why,
+        }
+        if decided is not None:
+            story = traced(decided, speed=planet.authority.speed)
+            shown["trace"] = [f"{d['name']} {d['rtype']}: {d['why']}" for d in story["decisions"]] or [story["why"]]
+            shown["decisions"], shown["zone"] = story["decisions"], story["zone"]
+            shown["zone_ttl_s"] = min((rrset["ttl_s"] for rrset in story["answer"]), default=None)
+            shown["wire_ttl_s"] = min((rrset["wire_ttl_s"] for rrset in story["answer"]), default=None)
+        return shown
+
+    async def traceroute(self, target: str, place: str = "") -> dict[str, Any]:
+        """The way from `place` to whoever serves `target` (a name, an address or a place), as segments."""
+        planet = self._planet
+        where = self._place(place)
+        address = "" if target in planet.world.places() else await self._address(target, where)
+        owner = planet.owners.owner_of(address) if address else target
+        if owner is None:
+            raise Refusal("NotOnThePlanet", f"{address} is not an address of this planet.", status=404)
+        path = planet.atlas.path(where, owner)
+        there, back = planet.network.links.state(where, owner), planet.network.links.state(owner, where)
+        blocked = there.why if there.cut else back.why if back.cut else None
+        return {
+            "target": target,
+            "place": where,
+            "address": address,
+            "owner": owner,
+            "segments": [
+                {"kind": segment.kind, "from": segment.src, "to": segment.dst, "rtt_ms": round(segment.rtt_ms, 2)}
+                for segment in path.segments
+            ],
+            "rtt_ms": round(path.rtt_ms, 2),
+            "rtt_now_ms": None if blocked else round((there.delay_s + back.delay_s) * 1000, 2),
+            "blocked": blocked,
+        }
+
+    async def places(self) -> list[dict[str, Any]]:
+        """Everywhere a client can stand."""
+        planet = self._planet
+        listed = []
+        for place in [*planet.atlas.regions.values(), *planet.atlas.cities.values()]:
+            listed.append(
+                {
+                    "code": place.code,
+                    "kind": place.kind,
+                    "name": place.name,
+                    "country": place.country_code,
+                    "subnet": planet.plan.client_subnet(place.code),
+                    "region_addresses": self._addresses_of(place.code),
+                    "door": self._open_doors.get(place.code),
+                }
+            )
+        return listed
+
+    def _addresses_of(self, code: str) -> str | None:
+        """198.18.n.0/24 for a region of this sandbox."""
+        if code not in self._planet.program.settings["regions"]:
+            return None
+        return self._planet.plan.region_address(code, "app").rpartition(".")[0] + ".0/24"
+
+    async def place_open(self, place: str) -> dict[str, Any]:
+        """Give a place a proxy port, a PAC file and a resolver port of its own."""
+        planet = self._planet
+        where = self._place(place)
+        if where not in self._open_doors:
+            door = await planet.proxy.open_door(where)
+            dns_port = await planet.open_resolver_port(where)
+            self._open_doors[where] = {
+                "place": where,
+                "proxy_port": door.port,
+                "dns_port": dns_port,
+                "pac_url": f"http://127.0.0.1:{door.port}/proxy.pac",
+            }
+        return self._open_doors[where]
+
+    async def health(self) -> list[dict[str, Any]]:
+        """Every health check: verdict and what each checker last saw."""
+        checkers = self._planet.health
+        return [
+            {
+                "id": check_id,
+                "healthy": checkers.is_healthy(check_id),
+                "why": checkers.why(check_id),
+                "observations": checkers.observations(check_id),
+            }
+            for check_id in self._planet.check_ids
+        ]
+
+    async def status(self) -> dict[str, Any]:
+        """Numbers for `sandbox status`."""
+        planet = self._planet
+        return {
+            "flows": len(planet.network),
+            "clients": len(planet.proxy),
+            "zones": len(planet.authority.zones),
+            "health_checks": len(planet.health),
+            "rules": [str(rule) for rule in planet.network.links.rules.values()],
+            "resolvers": sorted(planet.world.resolvers()),
+        }
+
+    def _place(self, place: str) -> str:
+        return self._planet.world.check_place(place or self._planet.program.settings["default_place"])
+
+    async def _address(self, target: str, where: str) -> str:
+        try:
+            return str(ipaddress.ip_address(target))
+        except ValueError:
+            pass  # a name
+        host = target.partition("://")[2].partition("/")[0].partition(":")[0] if "://" in target else target
+        async with asyncio.timeout(LOOKUP_TIMEOUT_S):
+            lookup = await self._planet.world.resolve(where, host)
+        if not lookup.addresses:
+            raise Refusal("NotFound", f"{host} has no address as seen from {where} ({lookup.rcode}).", status=404)
+        return lookup.addresses[0]
+
+
+def answers_of(lookup: Lookup) -> list[dict[str, Any]]:
+    """One line per record, as dig prints them."""
+    return [
+        {"name": rrset.name, "type": rrset.rtype, "ttl_s": rrset.ttl_s, "data": value}
+        for rrset in lookup.records
+        for value in rrset.values
+    ]

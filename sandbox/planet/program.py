@@ -1,0 +1,191 @@
+"""The program of the planet: reads settings, builds its rooms, hands over ports, starts, stops. It never imports moto.
+
+In: settings, zones, health checks, regions' ports and faults, as retained topics. Out: DNS and proxy ports, health
+verdicts, answers to the planet's management calls, events.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.dns.builtin import amazonaws_zone, api_aws_zone, load_balancer_check
+from sandbox.dns.core import Authority
+from sandbox.dns.server import DnsServer, from_authority, from_resolver
+from sandbox.dns.service import Resolver, Standpoint
+from sandbox.geography.addresses import AddressPlan
+from sandbox.geography.atlas import Atlas
+from sandbox.geography.values import Place
+from sandbox.health.service import HealthCheckers
+from sandbox.health.values import HealthSettings
+from sandbox.kernel.dice import dice
+from sandbox.kernel.errors import Refusal
+from sandbox.management.program import Program
+from sandbox.network.core import Links
+from sandbox.network.service import Network
+from sandbox.planet.answers import Answers
+from sandbox.planet.owners import Owners
+from sandbox.planet.world import World
+from sandbox.proxy.service import Proxy
+from sandbox.proxy.values import ProxySettings
+
+HOST = "127.0.0.1"
+HEALTH_PUBLISH_S = 1.0  # how old GetHealthCheckStatus's observations may be
+
+
+class Planet:
+    """The rooms of the planet, connected."""
+
+    def __init__(self, program: Program) -> None:
+        settings = program.settings
+        seed, speed = settings["seed"], settings["speed"]
+        self.program = program
+        self.check_ids: dict[str, dict[str, Any]] = {}  # and what was last published of each
+        self.atlas = Atlas.load(extra_cities=[Place(**city) for city in settings["cities"]])
+        self.plan = AddressPlan(self.atlas, settings["regions"])
+        self.network = Network(Links(self.atlas.rtt_ms), program.clock, dice(seed, "network:packets"))
+        self.owners = Owners(self.plan)
+        self.authority = Authority(
+            geography=self.atlas, place_of=self.plan.place_of, dice=dice(seed, "dns:weighted"), speed=speed
+        )
+        for make in (amazonaws_zone, api_aws_zone):
+            zone = make(settings["regions"], self.plan.region_address)
+            self.authority.put_zone(zone["id"], zone)
+        self.world = World(self.atlas, self.plan, self.network, self.owners, self._make_resolver)
+        self.proxy = Proxy(
+            world=self.world,
+            clock=program.clock,
+            journal=program.journal,
+            settings=ProxySettings(allow_internet=settings["allow_internet"]),
+        )
+        self.health = HealthCheckers(
+            world=self.world,
+            clock=program.clock,
+            journal=program.journal,
+            chance=dice(seed, "health:phases"),
+            settings=HealthSettings(speed=speed, checkers_per_region=settings["checkers_per_region"]),
+            on_change=self._health_changed,
+        )
+        self.dns_servers = [DnsServer(from_authority(self.authority, settings["default_place"]))]
+
+    def _make_resolver(self, place: str) -> Resolver:
+        standpoint = Standpoint(
+            place=place,
+            name=self.atlas.place(place).name,
+            edge=self.atlas.nearest_edge(place),
+            subnet=self.plan.client_subnet(place),
+        )
+        return Resolver(
+            standpoint,
+            ocean=self.network,
+            authority=self.authority,
+            clock=self.program.clock,
+            journal=self.program.journal,
+            speed=self.authority.speed,
+        )
+
+    async def open_resolver_port(self, place: str) -> int:
+        """A DNS port of this place's own resolver."""
+        server = DnsServer(from_resolver(self.world.resolver(place), self.program.tasks))
+        self.dns_servers.append(server)
+        return await server.start(HOST, 0)
+
+    async def start(self) -> None:
+        """Take up what is known, then open the doors."""
+        spoke, settings = self.program.spoke, self.program.settings
+        await spoke.subscribe("zone/", obeying(self.authority.put_zone))
+        for code in settings["regions"]:
+            self._region_changed(f"region/{code}", None)
+        await spoke.subscribe("region/", self._region_changed)
+        await spoke.subscribe("fault/", obeying(self.network.put_fault))
+        await spoke.subscribe("health-check/", obeying(self._put_check))
+        Answers(self).serve(spoke)
+        self.program.tasks.start(self._tell_health_now_and_then(), "health")
+        place, ports = settings["default_place"], settings["ports"]
+        try:
+            await self.dns_servers[0].start(HOST, ports["dns"])
+        except Refusal as error:
+            raise taken(ports["dns"], "DNS", "dns", error) from error
+        try:
+            await self.proxy.open_door(place, port=ports["proxy"])
+        except (OSError, Refusal) as error:
+            raise taken(ports["proxy"], "proxy", "proxy", error) from error
+
+    def _region_changed(self, topic: str, value: dict[str, Any] | None) -> None:
+        code = last(topic)
+        self.owners.put_region(code, value)
+        self.authority.put_health(load_balancer_check(code), value is not None and bool(value["app_running"]))
+
+    def _put_check(self, check_id: str, value: dict[str, Any] | None) -> None:
+        self.health.put_check(check_id, value)
+        if value is None:
+            self.check_ids.pop(check_id, None)
+            self.authority.put_health(check_id, None)
+            self.program.spoke.publish(f"health/{check_id}", None)
+        else:
+            self.check_ids[check_id] = {}
+
+    def _health_changed(self, check_id: str, healthy: bool, why: str) -> None:
+        self.authority.put_health(check_id, healthy)
+        self._tell_health(check_id)
+
+    def _tell_health(self, check_id: str) -> None:
+        """Publish what the checkers of a check saw, if it is news."""
+        seen = {
+            "healthy": self.health.is_healthy(check_id),
+            "why": self.health.why(check_id),
+            "observations": self.health.observations(check_id),
+        }
+        if check_id in self.check_ids and self.check_ids[check_id] != seen:
+            self.check_ids[check_id] = seen
+            self.program.spoke.publish(f"health/{check_id}", seen)
+
+    async def _tell_health_now_and_then(self) -> None:
+        while True:
+            await self.program.clock.sleep(HEALTH_PUBLISH_S)
+            for check_id in list(self.check_ids):
+                self._tell_health(check_id)
+
+    async def close(self) -> None:
+        """Close the doors."""
+        await self.proxy.close()
+        await self.health.close()
+        for server in self.dns_servers:
+            await server.close()
+        self.network.close()
+
+
+def last(topic: str) -> str:
+    """The part of a topic that names the thing."""
+    return topic.partition("/")[2]
+
+
+def obeying(put: Callable[[str, Any], None]) -> Callable[[str, Any], None]:
+    """A listener that hands a topic's value on; one that cannot be obeyed is told in the log, and the rest goes on."""
+
+    def listen(topic: str, value: Any) -> None:
+        try:
+            put(last(topic), value)
+        except Refusal as refusal:
+            print(f"{topic} is not obeyed: {refusal.message}", file=sys.stderr, flush=True)
+
+    return listen
+
+
+def taken(port: int, what: str, flag: str, error: OSError | Refusal) -> Refusal:
+    """A Refusal that names the port and how to choose another."""
+    return Refusal(
+        "PortTaken",
+        f"Port {port} ({what}) cannot be used: {error}. Choose another: --ports {flag}=NUMBER "
+        f"(SANDBOX_{flag.upper()}_PORT), or --ports auto.",
+    )
+
+
+async def serve(program: Program) -> None:
+    """The planet's life."""
+    planet = Planet(program)
+    await planet.start()
+    await program.ready()
+    await program.end.wait()
+    await planet.close()

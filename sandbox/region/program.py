@@ -1,0 +1,183 @@
+"""The program of one region: reads settings, builds its rooms, hands over ports, starts, stops.
+
+In: a seat named "region:<code>". Out: a front door on the region's own port (operators, the management channel), the
+same door and the load balancer on ports that only the planet knows (users, over the ocean), and the application.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import demo_app.server
+from sandbox.aws.accounts import Accounts
+from sandbox.aws.engine_client import RemoteEngine
+from sandbox.aws.front_door import FrontDoor
+from sandbox.aws.moto_tables import MotoTables
+from sandbox.geography.addresses import AddressPlan
+from sandbox.geography.atlas import Atlas
+from sandbox.kernel.dice import dice
+from sandbox.kernel.errors import Refusal
+from sandbox.management.program import Program, Seat, run
+from sandbox.region.application import Application
+from sandbox.region.forwarding import Forwarder
+from sandbox.region.keeper import Kept, fork_keeper
+from sandbox.serving.balancer import Balancer
+from sandbox.serving.client import HttpPool
+from sandbox.serving.server import HttpServer, serve_http
+from sandbox.serving.tls import LocalAuthority
+
+SAVE_EVERY_S = 2.0
+SAVE_SHARE = 0.05  # saving takes at most this share of the time: large tables are saved less often
+
+
+def main(seat: Seat) -> int:
+    """The region's life; called in a process of its own."""
+    kept = fork_keeper(demo_app.server.serve)
+    return run(seat, lambda program: _serve(program, kept))
+
+
+async def _serve(program: Program, kept: Kept) -> None:
+    region = Region(program, kept)
+    await region.start()
+    await program.ready()
+    await program.end.wait()
+    await region.close()
+
+
+class Region:
+    """The rooms of one region, connected."""
+
+    def __init__(self, program: Program, kept: Kept) -> None:
+        self.program = program
+        self.code = program.seat.name.removeprefix("region:")
+        self.tables = MotoTables()
+        self.engine_port: int | None = None
+        self.faults: dict[str, dict[str, Any]] = {}
+        self.pool = HttpPool()
+        self.balancer = Balancer(self.pool, dice(program.settings["seed"], f"region:{self.code}:fail-app"))
+        self.application = Application(self.code, kept, program.journal, program.clock, on_port=self._application_moved)
+        plan = AddressPlan(Atlas.load(), program.settings["regions"])
+        self.forwarder = Forwarder(self.code, plan, lambda: int(program.settings["ports"]["proxy"]))
+        self.accounts = Accounts(program.settings["account"], self._account_of)
+        self.door = FrontDoor(
+            region=self.code,
+            tables=self.tables,
+            engine=RemoteEngine(self.pool, lambda: self.engine_port),
+            forward=self.forwarder,
+            accounts=self.accounts,
+            running=lambda: program.settings["regions"],
+            is_cut_off=self._is_cut_off,
+        )
+        self.servers: dict[str, HttpServer] = {}
+        self._dirty_at = 0
+
+    @property
+    def state_file(self) -> Path:
+        """Where this region's tables are saved."""
+        return self.program.seat.home / "state" / f"{self.code}-dynamodb.state"
+
+    async def start(self) -> None:
+        """Load, listen, tell the planet, start the application."""
+        program = self.program
+        self.state_file.parent.mkdir(exist_ok=True)
+        if message := self.tables.load(self.state_file):
+            print(message, flush=True)
+        await self._listen(program.settings["ports"]["regions"][self.code])
+        program.spoke.handle("reset", self._reset)
+        program.spoke.handle("status", self._status)
+        await program.spoke.subscribe("engine", self._engine_moved)
+        await program.spoke.subscribe("fault/", self._fault_changed)
+        if program.settings["region_settings"][self.code]["app"]:
+            self.application.start(self._environment_of_the_application())
+            await self.application.started()
+        self._publish()
+        program.tasks.start(self._save_now_and_then(), "save")
+
+    async def _listen(self, front_door_port: int) -> None:
+        tls = LocalAuthority.create_or_load(self.program.seat.home / "ca").server_context()
+        handle, balance = self.door.handle, self.balancer.handler
+        try:
+            self.servers["front_door"] = await serve_http(handle, port=front_door_port, name=f"{self.code}:front door")
+        except OSError as error:
+            raise Refusal(
+                "PortTaken",
+                f"Port {front_door_port} (front door of {self.code}) cannot be used: {error.strerror}. "
+                "Choose another: --ports regions=NUMBER (SANDBOX_REGIONS_PORT), or --ports auto.",
+            ) from error
+        self.servers["aws"] = await serve_http(handle, name=f"{self.code}:aws")
+        self.servers["aws_tls"] = await serve_http(handle, tls=tls, name=f"{self.code}:aws over TLS")
+        self.servers["app"] = await serve_http(balance, name=f"{self.code}:application")
+        self.servers["app_tls"] = await serve_http(balance, tls=tls, name=f"{self.code}:application over TLS")
+
+    def _environment_of_the_application(self) -> dict[str, str]:
+        settings = self.program.settings
+        return {
+            "AWS_REGION": self.code,
+            "AWS_DEFAULT_REGION": self.code,
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.servers['front_door'].port}",
+            "AWS_ACCESS_KEY_ID": settings["account"],
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "HOST": "127.0.0.1",
+            "PORT": "0",
+            **settings["region_settings"][self.code]["environment"],
+        }
+
+    def _publish(self) -> None:
+        ports = {name: server.port for name, server in self.servers.items()}
+        running = self.application.port is not None
+        self.program.spoke.publish(f"region/{self.code}", {"code": self.code, "app_running": running, **ports})
+
+    def _application_moved(self, port: int | None) -> None:
+        self.balancer.set_app(port)
+        if self.servers:
+            self._publish()
+
+    def _engine_moved(self, topic: str, value: dict[str, Any] | None) -> None:
+        self.engine_port = None if value is None else value["port"]
+
+    def _fault_changed(self, topic: str, value: dict[str, Any] | None) -> None:
+        if value is None:
+            self.faults.pop(topic, None)
+        elif value["target"][0] == self.code:
+            self.faults[topic] = value
+        failing = [fault["parameters"] for fault in self.faults.values() if fault["kind"] == "fail-app"]
+        if failing:
+            self.balancer.set_failure(failing[-1]["status"], failing[-1]["rate"])
+        else:
+            self.balancer.set_failure(None)
+
+    def _is_cut_off(self) -> bool:
+        return any(fault["kind"] == "isolate" for fault in self.faults.values())
+
+    async def _account_of(self, access_key: str) -> str | None:
+        account: str | None = await self.program.spoke.call("control", "account_of", access_key=access_key)
+        return account
+
+    async def _reset(self) -> None:
+        self.tables.reset()
+        self.accounts.forget()
+
+    async def _status(self) -> dict[str, Any]:
+        return {"changes": self.tables.changes, "requests": self.balancer.counts().requests}
+
+    async def _save_now_and_then(self) -> None:
+        while True:
+            await self.program.clock.sleep(SAVE_EVERY_S)
+            began_s = self.program.clock.now_s()
+            self._save()
+            await self.program.clock.sleep((self.program.clock.now_s() - began_s) / SAVE_SHARE)
+
+    def _save(self) -> None:
+        changes = self.tables.changes
+        if changes != self._dirty_at:
+            self.tables.save(self.state_file)
+            self._dirty_at = changes
+
+    async def close(self) -> None:
+        """Save, then stop listening."""
+        self._save()
+        for server in self.servers.values():
+            await server.close()
+        await self.forwarder.close()
+        await self.pool.close()

@@ -1,0 +1,83 @@
+"""The tables of the house rules: which room stands where, and every exception to a rule."""
+
+from __future__ import annotations
+
+# Top to bottom: a room imports only rooms below its line; rooms on one line do not import each other.
+LINES = (
+    ("cli",),
+    ("demo", "labs", "drills"),
+    ("client",),
+    ("sim",),
+    ("supervisor", "planet", "control", "region"),
+    ("console", "aws"),
+    ("replication",),
+    ("tables",),
+    ("dns", "health", "proxy", "accelerator", "cdn", "compute", "chaos"),
+    ("network",),
+    ("management",),
+    ("serving",),
+    ("protocols",),
+    ("geography",),
+    ("kernel",),
+)
+
+PROGRAMS = ("sandbox/supervisor/*", "sandbox/planet/*", "sandbox/control/*", "sandbox/region/*")
+
+# The region's program forks the app; nobody else knows it.
+MAY_IMPORT_DEMO_APP = ("sandbox/region/*", "sandbox/supervisor/*")
+
+# Which files may import a library that is neither ours nor Python's. One file each, but for a library that a face is
+# made of. A library without a row is a violation: give it one.
+FOREIGN = {
+    "boto3": ("sandbox/client/*", "sandbox/demo/*", "demo_app/store.py"),
+    "botocore": ("sandbox/client/*", "sandbox/demo/*", "sandbox/aws/moto_*.py", "demo_app/store.py"),
+    "certifi": ("sandbox/serving/tls.py",),
+    "cryptography": ("sandbox/serving/tls.py", "sandbox/aws/moto_*.py"),
+    "dns": ("sandbox/protocols/dns_wire.py",),
+    "flask": ("sandbox/aws/moto_*.py", "demo_app/app.py"),
+    "httptools": ("sandbox/protocols/http1.py",),
+    "httpx": ("sandbox/client/*",),
+    "jmespath": ("sandbox/demo/steps.py",),
+    "moto": ("sandbox/aws/moto_*.py", "sandbox/aws/services/*"),
+    "orjson": ("sandbox/*",),  # how every room says JSON
+    "pydantic": ("sandbox/supervisor/settings_input.py",),
+    "pytest": ("sandbox/client/pytest_plugin.py",),
+    "rich": ("sandbox/cli/*", "sandbox/demo/*"),
+    "sortedcontainers": ("sandbox/tables/*",),
+    "trustme": ("sandbox/serving/tls.py",),
+    "typer": ("sandbox/cli/*",),
+    "uvloop": ("sandbox/management/program.py",),
+    "waitress": ("demo_app/server.py",),
+    "werkzeug": ("sandbox/aws/moto_*.py", "sandbox/aws/services/*", "demo_app/app.py"),
+    "yaml": ("sandbox/supervisor/settings_file.py",),
+}
+
+MAY_READ_CLOCK = ("sandbox/kernel/*",)
+MAY_READ_ENVIRONMENT = (*PROGRAMS, "sandbox/cli/*", "sandbox/client/*")
+MAY_START_TASKS = ("sandbox/kernel/tasks.py",)
+MAY_CATCH_ALL = ("sandbox/serving/server.py", "sandbox/kernel/tasks.py")
+MAY_PRINT = (
+    *PROGRAMS,
+    "sandbox/cli/*",
+    "sandbox/demo/*",
+    "sandbox/kernel/tasks.py",
+    "demo_app/__main__.py",
+    "scripts/*",
+)
+
+# Decisions: no await, no socket, no thread, no logger.
+PURE = ("sandbox/*/core.py", "sandbox/*/policy.py", "sandbox/protocols/*", "sandbox/geography/*")
+
+# moto reads these names from these files.
+MAY_HAVE_LOWER_CASE_TABLES = ("sandbox/aws/services/*/urls.py",)
+
+# Modules without a file of tests of their own, and why. A row whose module has gone, or has tests, is a violation.
+TWINLESS = {
+    "sandbox/aws/dynamodb_port.py": "a port: a Protocol and its values, no decisions",
+    "sandbox/aws/services/cloudformation/urls.py": "a table that moto reads",
+    "sandbox/aws/services/route53/urls.py": "a table that moto reads",
+    "sandbox/planet/program.py": "a program: tests/live/ runs it as a process",
+    "sandbox/control/program.py": "a program: tests/live/ runs it as a process",
+    "sandbox/region/program.py": "a program: tests/live/ runs it as a process",
+    "sandbox/supervisor/service.py": "a program: tests/live/ runs it as a process",
+}
