@@ -24,7 +24,12 @@ from sandbox.serving.client import HttpPool
 
 VERSION = "4.14.0"  # of the LocalStack whose addresses we answer; some clients parse it
 FRONT_DOOR_TIMEOUT_S = 130.0  # above the engine's: its answer should be the one that is seen
-HEALTH_SERVICES = ["acm", "apigateway", "cloudformation", "cloudwatch", "dynamodb", "dynamodbstreams", "ec2", "events", "firehose", "iam", "kinesis", "kms", "lambda", "logs", "opensearch", "redshift", "resource-groups", "resourcegroupstaggingapi", "route53", "s3", "s3control", "scheduler", "secretsmanager", "ses", "sns", "sqs", "ssm", "stepfunctions", "sts"]
+HEALTH_SERVICES_NAMES = """
+    acm apigateway cloudformation cloudwatch dynamodb dynamodbstreams ec2 events firehose iam kinesis kms lambda
+    logs opensearch redshift resource-groups resourcegroupstaggingapi route53 s3 s3control scheduler
+    secretsmanager ses sns sqs ssm stepfunctions sts
+"""
+HEALTH_SERVICES = tuple(HEALTH_SERVICES_NAMES.split())
 RUNNING = frozenset({"dynamodb", "dynamodbstreams"})  # served by processes that always run; the rest load on first use
 
 

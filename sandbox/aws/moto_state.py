@@ -28,9 +28,12 @@ from sandbox.aws.moto_core import prepare_moto
 
 FORMAT = 1
 # Checked by tests/live/test_moto_state.py, service by service; a service in neither list is kept if it can be.
-SAVED = frozenset(
-    ["acm", "apigateway", "apigatewayv2", "autoscaling", "cloudformation", "cloudwatch", "cognito-idp", "ec2", "ecr", "ecs", "efs", "elasticache", "elb", "elbv2", "events", "firehose", "iam", "kinesis", "kms", "lambda", "logs", "networkmanager", "organizations", "rds", "resource-groups", "route53", "s3", "scheduler", "secretsmanager", "ses", "sns", "sqs", "ssm", "stepfunctions", "sts", "wafv2"]
-)
+SAVED_NAMES = """
+    acm apigateway apigatewayv2 autoscaling cloudformation cloudwatch cognito-idp ec2 ecr ecs efs elasticache elb
+    elbv2 events firehose iam kinesis kms lambda logs networkmanager organizations rds resource-groups route53 s3
+    scheduler secretsmanager ses sns sqs ssm stepfunctions sts wafv2
+"""
+SAVED = frozenset(SAVED_NAMES.split())
 # Threads, containers or files of their own: what they had is gone when control ends.
 NOT_SAVED = ("batch", "codebuild", "dax", "dynamodb", "dynamodbstreams", "sagemaker", "swf", "transcribe")
 UNFIT = (

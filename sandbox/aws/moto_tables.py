@@ -54,6 +54,8 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         "ImportTable": "Use BatchWriteItem.",
     }
 )
+# What moto's handlers raise when a call is not as they foresaw.
+MOTO_FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 READING = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "List", "Describe")
 KEPT = ("dynamodb", "dynamodbstreams")
 CONTENT_TYPE = ("Content-Type", "application/x-amz-json-1.0")
@@ -65,6 +67,7 @@ class MotoTables:
     def __init__(self) -> None:
         prepare_moto()
         self.changes = 0
+        from botocore.model import OperationNotFoundError
         from moto.core.exceptions import ServiceException
         from moto.dynamodb.responses import DynamoHandler
         from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
@@ -73,6 +76,7 @@ class MotoTables:
         self._handlers = {TABLES_TARGET: DynamoHandler, STREAMS_TARGET: DynamoDBStreamsHandler}
         self._item_handler = DynamoHandler
         self._service_error, self._http_error = ServiceException, HTTPException
+        self._unknown = (NotImplementedError, OperationNotFoundError)
 
     def handle(self, request: Request, account: str, region: str) -> Response:
         """Answer one call."""
@@ -80,6 +84,9 @@ class MotoTables:
             return self._handle(request, account, region)
         except Refusal as refusal:
             return with_checksum(render(refusal, "dynamodb", as_json(request)))
+        except MOTO_FAILURES as error:
+            failure = Refusal("InternalServerError", f"The emulator failed: {error!r}", status=500, definite=False)
+            return with_checksum(render(failure, "dynamodb", as_json(request)))
 
     def _handle(self, request: Request, account: str, region: str) -> Response:
         prefix, _, action = (request.headers.get("x-amz-target") or "").partition(".")
@@ -131,7 +138,7 @@ class MotoTables:
             status, _, body = self._handlers[prefix]()._dispatch(
                 MotoRequest.from_primitives("POST", url, headers, request.body)
             )
-        except NotImplementedError as error:
+        except self._unknown as error:
             raise Refusal("UnknownOperationException", f"{action} is not emulated by the sandbox.") from error
         return answer(int(status), body.encode() if isinstance(body, str) else body)
 

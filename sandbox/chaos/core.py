@@ -13,16 +13,18 @@ from sandbox.chaos.values import Fault
 from sandbox.kernel.errors import Refusal, did_you_mean, unknown
 
 LIMIT = 1000  # faults at once
+LONGEST_S = 31_536_000.0  # a year: whoever means "for ever" gives no duration
 PROGRAMS = ("control", "planet")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """A number or switch of a fault kind: its default, and the values it may take."""
+    """A switch (its default is one) or a number from `least` to `most` of a fault kind; `whole`: no fractions."""
 
     default: Any
-    least: float | None = None
-    most: float | None = None
+    least: float = 0.0
+    most: float = 0.0
+    whole: bool = False
 
     def check(self, kind: str, name: str, value: Any) -> Any:
         """The value, of the right type; or a Refusal."""
@@ -32,10 +34,11 @@ class Parameter:
             return value
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise _bad(kind, name, value, "a number") from None
-        if not (self.least is None or number >= self.least) or not (self.most is None or number <= self.most):
-            raise _bad(kind, name, value, f"a number from {self.least:g} to {self.most:g}")
+        if not self.least <= number <= self.most or (self.whole and not number.is_integer()):
+            needed = "a whole number" if self.whole else "a number"
+            raise _bad(kind, name, value, f"{needed} from {self.least:g} to {self.most:g}")
         return int(number) if number.is_integer() else number
 
 
@@ -45,10 +48,14 @@ def _bad(kind: str, name: str, value: Any, needed: str) -> Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A kind of fault: what its targets are ("place", "region", "program", "table") and its parameters."""
+    """A kind of fault: what its targets are ("place", "region", "region or program", "table") and its parameters.
+
+    says: the sentence for people. says_with: another one when this parameter, or the last optional target, is given.
+    """
 
     targets: tuple[str, ...]
     says: str
+    says_with: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     optional_targets: int = 0
 
@@ -64,12 +71,14 @@ KINDS: Mapping[str, Kind] = {
     "partition": Kind(
         targets=("place", "place"),
         says="nothing passes between {0} and {1}",
+        says_with={"one_way": "nothing passes from {0} to {1}"},
         parameters={"one_way": Parameter(default=False), "reset": Parameter(default=False)},
     ),
     "slow": Kind(
         targets=("place", "place"),
         optional_targets=1,
         says="the network of {0} is slow",
+        says_with={"target": "the network between {0} and {1} is slow"},
         parameters={
             "add_ms": _MS,
             "jitter_ms": _MS,
@@ -81,7 +90,7 @@ KINDS: Mapping[str, Kind] = {
         targets=("region",),
         says="the application in {0} answers with errors",
         parameters={
-            "status": Parameter(default=500, least=400, most=599),
+            "status": Parameter(default=500, least=400, most=599, whole=True),
             "rate": Parameter(default=1.0, least=0.0, most=1.0),
         },
     ),
@@ -110,16 +119,15 @@ class Register:
         self, kind: str, target: Sequence[str], parameters: Mapping[str, Any], for_s: float | None, now_s: float
     ) -> Fault:
         """Check and record a fault. `for_s`: seconds until it heals itself, None: never."""
-        known = KINDS.get(kind)
+        known = KINDS.get(kind) if isinstance(kind, str) else None
         if known is None:
-            raise unknown("fault", kind, KINDS, see="sandbox fault --help")
+            raise unknown("fault", str(kind), KINDS, see="sandbox fault --help")
         if kind in LATER:
             raise Refusal("NotImplemented", f"Fault {kind} needs {LATER[kind]}: not emulated yet.", status=501)
-        if for_s is not None and not for_s > 0:
-            raise Refusal("BadFault", f"Fault {kind}: it must last longer than {for_s:g} s.")
+        _check_form(kind, target, parameters, for_s)
         if len(self.faults) >= LIMIT:
             raise Refusal("TooManyFaults", f"{LIMIT} faults are active. Heal some: sandbox fault heal --all")
-        names = self._check_targets(kind, known, [name.lower() for name in target])
+        names = self._check_targets(kind, known, target)
         values = self._check_parameters(kind, known, parameters)
         self._refuse_twice(kind, names)
         self._count += 1
@@ -130,7 +138,7 @@ class Register:
             parameters=values,
             since=now_s,
             until=None if for_s is None else now_s + for_s,
-            why=known.says.format(*names, *[""] * 2),
+            why=_sentence(known, names, values),
         )
         self.faults[fault.id] = fault
         return fault
@@ -141,9 +149,9 @@ class Register:
             healed = list(reversed(self.faults.values()))
             self.faults.clear()
             return healed
-        fault = self.faults.pop(fault_id, None)
+        fault = self.faults.pop(fault_id, None) if isinstance(fault_id, str) else None
         if fault is None:
-            raise unknown("fault", fault_id, self.faults, see="sandbox fault list")
+            raise unknown("fault", str(fault_id), self.faults, see="sandbox fault list")
         return [fault]
 
     def overdue(self, now_s: float) -> list[Fault]:
@@ -158,6 +166,10 @@ class Register:
         """The active fault of this kind and target."""
         return next((f for f in self.faults.values() if f.kind == kind and f.target == target), None)
 
+    def of_kind(self, kind: str) -> list[Fault]:
+        """The active faults of this kind."""
+        return [fault for fault in self.faults.values() if fault.kind == kind]
+
     def restore(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Take over faults that were active before a restart."""
         for record in records:
@@ -170,14 +182,21 @@ class Register:
         if not least <= len(target) <= len(known.targets):
             needs = " and ".join(f"a {what}" for what in known.targets[: max(least, len(target) or 1)])
             raise Refusal("BadFault", f"Fault {kind} needs {needs}; given: {', '.join(target) or 'nothing'}.")
-        for what, name in zip(known.targets, target, strict=False):
-            choices = self._choices(what)
-            if choices is not None and name not in choices:
-                see = "sandbox places" if what == "place" else "sandbox status"
-                raise unknown(what if what != "region or program" else "region", name, choices, see=see)
-        if len(set(target)) < len(target):
-            raise Refusal("BadFault", f"Fault {kind} needs two different places; given {target[0]} twice.")
-        return tuple(target)
+        names = tuple(self._name(what, name) for what, name in zip(known.targets, target, strict=False))
+        if len(set(names)) < len(names):
+            raise Refusal("BadFault", f"Fault {kind} needs two different places; given {names[0]} twice.")
+        return names
+
+    def _name(self, what: str, given: str) -> str:
+        """The canonical name of a target."""
+        choices = self._choices(what)
+        if choices is None:
+            return given
+        name = given.lower()
+        if name not in choices:
+            see = "sandbox places" if what == "place" else "sandbox status"
+            raise unknown(what if what != "region or program" else "region", given, choices, see=see)
+        return name
 
     def _choices(self, what: str) -> Sequence[str] | None:
         if what == "place":
@@ -192,7 +211,7 @@ class Register:
         for name in given:
             if name not in known.parameters:
                 raise Refusal(
-                    "BadFault", f"Fault {kind} has no parameter {name!r}.{did_you_mean(name, known.parameters)}"
+                    "BadFault", f"Fault {kind} has no parameter {name!r}.{did_you_mean(str(name), known.parameters)}"
                 )
         values = {name: parameter.default for name, parameter in known.parameters.items()}
         for name, value in given.items():
@@ -206,3 +225,23 @@ class Register:
         same = self.of(kind, *names)
         if same is not None and kind in ("stop", "freeze", "isolate"):
             raise Refusal("AlreadyInjected", f"{same.why} already ({same.id}). Heal it: sandbox fault heal {same.id}")
+
+
+def _check_form(kind: str, target: Any, parameters: Any, for_s: Any) -> None:
+    """What comes over the management channel is any JSON."""
+    if isinstance(target, str) or not isinstance(target, Sequence) or not all(isinstance(n, str) for n in target):
+        raise Refusal("BadFault", f"Fault {kind}: its target is {target!r}; it must be a list of names.")
+    if not isinstance(parameters, Mapping):
+        raise Refusal("BadFault", f"Fault {kind}: its parameters are {parameters!r}; they must be names and values.")
+    if for_s is None:
+        return
+    if isinstance(for_s, bool) or not isinstance(for_s, int | float) or not 0 < for_s <= LONGEST_S:
+        raise Refusal("BadFault", f"Fault {kind}: for_s is {for_s!r}; it must be over 0 and at most {LONGEST_S:.0f}.")
+
+
+def _sentence(known: Kind, names: tuple[str, ...], values: Mapping[str, Any]) -> str:
+    given = [name for name in known.says_with if values.get(name)]
+    if known.optional_targets and len(names) == len(known.targets):
+        given.append("target")
+    says = known.says_with[given[0]] if given else known.says
+    return says.format(*names)

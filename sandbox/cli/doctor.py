@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import platform
 import shutil
@@ -9,7 +10,6 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +17,6 @@ import typer
 from sandbox.cli import doctor_checks as checks
 from sandbox.cli.options import NO_HOME, AsJson, Home
 from sandbox.cli.output import FAILED, say, show_json, show_table
-from sandbox.kernel.clock import SystemClock, pause_s
 from sandbox.management.client import read_card
 
 DOCKER_TIMEOUT_S = 2.0
@@ -46,7 +45,7 @@ def _look(home: Path, config: Path | None) -> Iterator[checks.Finding]:
     yield checks.python(sys.version_info[:3])
     yield from _ports(home, config)
     yield checks.memory(_available_mb())
-    yield checks.clock(_wait_ms(), SystemClock().wall_s())
+    yield checks.clock(*_clock())
     there = next(folder for folder in (home, *home.parents) if folder.exists())
     yield checks.disk(shutil.disk_usage(there).free // 1_000_000, str(there))
     yield checks.open_files(_open_files())
@@ -85,14 +84,19 @@ def _available_mb() -> int | None:
         return None
 
 
-def _wait_ms() -> float:
+def _clock() -> tuple[float, float]:
+    """How long a wait of 1 ms takes, and the date."""
+    from statistics import median
+
+    from sandbox.kernel.clock import SystemClock, pause_s
+
     clock = SystemClock()
     waits = []
     for _ in range(WAITS):
         began_s = clock.now_s()
         pause_s(0.001)
         waits.append((clock.now_s() - began_s) * 1000)
-    return median(waits)
+    return median(waits), clock.wall_s()
 
 
 def _open_files() -> int:
@@ -104,7 +108,7 @@ def _open_files() -> int:
 
 def _uvloop_problem() -> str:
     try:
-        import uvloop  # noqa: F401
+        importlib.import_module("uvloop")
     except ImportError as error:
         return str(error)
     return ""

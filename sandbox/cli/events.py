@@ -16,6 +16,7 @@ from sandbox.cli.output import clock_time, say, show_json
 from sandbox.kernel.errors import Refusal
 
 ALL = 100_000  # more than a journal keeps
+MOMENTS = ("since", "until")
 TOLD_OTHERWISE = ("event", "at_s", "why")
 
 
@@ -51,12 +52,18 @@ def events(
 
 def line_of(record: Mapping[str, Any]) -> str:
     """One event for people: when, what, with whom, why."""
-    told = [f"{name}={_short(value)}" for name, value in record.items() if name not in TOLD_OTHERWISE and value != ""]
+    told = [
+        f"{name}={_short(name, value)}"
+        for name, value in record.items()
+        if name not in TOLD_OTHERWISE and value not in ("", None)
+    ]
     why = record.get("why")
     return "  ".join([clock_time(record["at_s"]), record["event"], " ".join(told), *([f"({why})"] if why else [])])
 
 
-def _short(value: Any) -> str:
+def _short(name: str, value: Any) -> str:
+    if isinstance(value, float) and name in MOMENTS:
+        return clock_time(value)
     if isinstance(value, float):
         return f"{value:.6g}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

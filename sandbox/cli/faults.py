@@ -13,7 +13,6 @@ import typer
 from sandbox.cli.durations import in_words, seconds_of
 from sandbox.cli.options import NO_HOME, AsJson, Home, connect
 from sandbox.cli.output import clock_time, say, show_json, show_table
-from sandbox.kernel.clock import SystemClock
 from sandbox.kernel.errors import Refusal
 
 Region = Annotated[str, typer.Argument(metavar="REGION")]
@@ -117,6 +116,8 @@ def list_(as_json: AsJson = False, home: Home = NO_HOME) -> None:
     if as_json:
         show_json(faults)
     elif faults:
+        from sandbox.kernel.clock import SystemClock
+
         show_table(("fault", "what", "since", "until"), fault_rows(faults, SystemClock().wall_s()))
     else:
         say("No faults.")
@@ -146,7 +147,7 @@ def fault_rows(faults: Iterable[Mapping[str, Any]], now_s: float) -> list[tuple[
     rows = []
     for fault in faults:
         until = fault.get("until")
-        rest = "healed" if until is None else f"in {in_words(max(0.0, until - now_s))}"
+        rest = "it is healed" if until is None else f"in {in_words(max(0.0, until - now_s))}"
         rows.append((fault["id"], describe(fault), clock_time(fault["since"]), rest))
     return rows
 

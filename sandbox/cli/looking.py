@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
 
 ANSWERED = ("NOERROR", "NXDOMAIN")  # the resolver knows; anything else is a failure
 HOST = "127.0.0.1"
+SAME_MS = 0.1
 
 
 def dig(
@@ -70,6 +69,8 @@ def curl(
     home: Home = NO_HOME,
 ) -> None:
     """Visit a URL from a place: the answer on stdout, what took how long on stderr."""
+    import asyncio
+
     from sandbox.client.probing import probe
 
     card = card_of(home)
@@ -162,16 +163,18 @@ def traceroute(
     if as_json:
         show_json(found)
     else:
-        _show_way(found, stands_in, home)
+        _show_way(found, stands_in)
     if found.get("blocked"):
         raise typer.Exit(FAILED)
 
 
-def _show_way(found: Mapping[str, Any], place: str, home: Path) -> None:
-    owner = f" of {found['owner']}" if found.get("owner") else ""
-    say(f"From {place} to {found['target']} ({found.get('address') or '-'}{owner})")
+def _show_way(found: Mapping[str, Any], place: str) -> None:
+    address = f", which is {found['address']} of {found['owner']}" if found.get("address") else ""
+    say(f"From {place} to {found['target']}{address}")
     rows = [(entry["kind"], entry["from"], entry["to"], milliseconds(entry["rtt_ms"])) for entry in found["segments"]]
     show_table(("segment", "from", "to", "round trip"), rows, right=("round trip",))
-    say(f"round trip {milliseconds(found.get('rtt_ms'))}")
+    usual_ms, now_ms = found["rtt_ms"], found.get("rtt_now_ms")
+    changed = f", now {milliseconds(now_ms)}" if now_ms is not None and abs(now_ms - usual_ms) > SAME_MS else ""
+    say(f"round trip {milliseconds(usual_ms)}{changed}")
     if found.get("blocked"):
         say(f"blocked: {found['blocked']}")

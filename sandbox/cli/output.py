@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.kernel.errors import Refusal
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.table import Table
 
 FAILED = 1
 USAGE = 2
@@ -45,13 +45,6 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def console() -> Console:
-    """A console for tables."""
-    from rich.console import Console
-
-    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
-
-
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
     """A table; right: the columns with numbers."""
     from rich import box
@@ -63,7 +56,20 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: 
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell, style=style_of(cell)) for cell in row))
-    console().print(table)
+    _draw(table)
+
+
+def _draw(table: Table) -> None:
+    from rich.console import Console
+
+    if sys.stdout.isatty():
+        Console(highlight=False, emoji=False).print(table)
+        return
+    console = Console(highlight=False, emoji=False, width=WIDE, color_system=None)
+    with console.capture() as drawn:
+        console.print(table)
+    for line in drawn.get().splitlines():
+        print(line.rstrip())
 
 
 GOOD, BAD, SOSO = "green", "bold red", "yellow"

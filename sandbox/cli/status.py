@@ -8,19 +8,19 @@ from typing import Any
 
 from sandbox.cli.durations import in_words
 from sandbox.cli.faults import fault_rows
-from sandbox.cli.options import NO_HOME, AsJson, Home, connect
+from sandbox.cli.options import NO_HOME, AsJson, Home, card_of, connect
 from sandbox.cli.output import say, show_json, show_table
-from sandbox.kernel.clock import SystemClock
 
 
 def status(as_json: AsJson = False, home: Home = NO_HOME) -> None:
     """Show what runs, on which ports, what is broken, and what is not kept."""
+    card = card_of(home)
     with connect(home) as client:
         found: dict[str, Any] = client.call("hub", "status")
     if as_json:
-        show_json(found)
+        show_json({**found, "pid": card["pid"], "log_folder": card["log_folder"], "ca_bundle": card["ca_bundle"]})
     else:
-        show_status(found, home, SystemClock().wall_s())
+        show_status(found, home, card["started_at_s"] + found.get("uptime_s", 0.0))
 
 
 def show_status(found: Mapping[str, Any], home: Path, now_s: float) -> None:

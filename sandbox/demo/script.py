@@ -1,7 +1,7 @@
 """The demo's AWS steps as one bash script, for whoever wants to do them by hand. Pure.
 
-In: the steps of all acts. Out: text of a script that runs against any sandbox with the aws CLI and sets up what the demo
-sets up. What AWS has no API for (standing in a city, breaking things) stands beside it as comments.
+In: the steps of all acts. Out: text of a script that runs against any sandbox with the aws CLI and sets up what the
+demo sets up. What AWS has no API for (standing in a city, breaking things) stands beside it as comments.
 """
 
 from __future__ import annotations

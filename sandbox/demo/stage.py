@@ -74,7 +74,9 @@ class Stage:
         give_up_at_s = self.clock.now_s() + IN_SYNC_WITHIN_S
         while route53.get_change(Id=self.runner.kept["CHANGE"])["ChangeInfo"]["Status"] != "INSYNC":
             if self.clock.now_s() > give_up_at_s:
-                raise Refusal("NotInSync", f"A change of records is not INSYNC after {IN_SYNC_WITHIN_S:g} s", status=500)
+                raise Refusal(
+                    "NotInSync", f"A change of records is not INSYNC after {IN_SYNC_WITHIN_S:g} s", status=500
+                )
             pause_s(POLL_S)
 
     # -- users --------------------------------------------------------------------------------------------------
@@ -90,9 +92,7 @@ class Stage:
 
     async def _visit(self, visits: list[tuple[str, str]]) -> list[Measured]:
         places = [(self.sandbox.place(code), url) for code, url in visits]
-        return list(
-            await asyncio.gather(*(place.probe_async(url, timeout_s=VISIT_TIMEOUT_S) for place, url in places))
-        )
+        return list(await asyncio.gather(*(place.probe_async(url, timeout_s=VISIT_TIMEOUT_S) for place, url in places)))
 
     def load(self, url: str, *, rate_per_s: float = RATE_PER_S) -> BackgroundLoad:
         """Steady visits from every city."""

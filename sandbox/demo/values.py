@@ -1,7 +1,7 @@
 """Values of this room: where the demo takes place, what it tells AWS, what it claims, what an act leaves behind.
 
-Names that the demo makes: zone example.test. with app (users), canary (weighted) and geo (geolocation), one health check
-for each region, tables orders and baskets in each region.
+Names that the demo makes: zone example.test. with app (users), canary (weighted) and geo (geolocation), one health
+check for each region, tables orders and baskets in each region.
 """
 
 from __future__ import annotations

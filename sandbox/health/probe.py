@@ -7,6 +7,7 @@ one. `core.py` holds the rules and time-outs, `service.py` calls this for each c
 from __future__ import annotations
 
 import asyncio
+import ssl
 from typing import cast
 
 from sandbox.health.core import (
@@ -86,6 +87,8 @@ class Prober:
             return Outcome(passed=False, status=REFUSED)
         except ConnectionResetError:
             return Outcome(passed=False, status=RESET)
+        except ssl.SSLError as error:
+            return Outcome(passed=False, status=f"Failure: TLS handshake failed: {error.reason or error}.")
         except OSError as error:
             return Outcome(passed=False, status=f"Failure: {error}")
         except Refusal as refusal:
@@ -114,12 +117,13 @@ class Prober:
         async with asyncio.timeout(limits.connect_s):
             transport, _ = await self._world.open(place, address, check.port, lambda: layer or talk)
         try:
-            outcome = await self._read(check, talk, limits)
+            return await self._read(check, talk, limits)
+        except ssl.SSLError:
+            if server_name is None:
+                raise
         finally:
             transport.close()
-        if layer is not None and layer.handshake_failed and server_name is not None:
-            return await self._ask(check, place, address, limits, None)  # as Route 53: once more without the name
-        return outcome
+        return await self._ask(check, place, address, limits, None)  # as Route 53: once more without the name
 
     async def _read(self, check: HealthCheck, talk: Conversation, limits: Timeouts) -> Outcome:
         async with asyncio.timeout(limits.response_s):

@@ -1,8 +1,8 @@
 """TLS as a client, inside an asyncio protocol, over whatever transport the ocean opened.
 
 In: encrypted bytes. Out: plain bytes to the inner protocol, which gets a transport of its own once the handshake is
-done. Route 53 does not validate certificates, so neither does this: names and dates are not looked at. Caller:
-`probe.py`.
+done, or the `SSLError` of a handshake that failed. Route 53 does not validate certificates, so neither does this: names
+and dates are not looked at. Caller: `probe.py`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ class TlsLayer(asyncio.Protocol):
 
     def __init__(self, inner: asyncio.Protocol, context: ssl.SSLContext, server_name: str | None) -> None:
         self.inner = inner
-        self.handshake_failed = False
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
         self._is_secure = False
@@ -50,6 +49,8 @@ class TlsLayer(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if exc is None and not self._is_secure:
+            exc = ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "the server closed during the handshake")
         self._end(exc)
 
     def write(self, plain: bytes) -> None:
@@ -71,9 +72,8 @@ class TlsLayer(asyncio.Protocol):
         except ssl.SSLWantReadError:
             self._flush()
         except ssl.SSLError as error:
-            self.handshake_failed = not self._is_secure
             self._flush()  # the alert
-            self._end(error if self.handshake_failed else None)
+            self._end(None if self._is_secure else error)
 
     def _flush(self) -> None:
         if (sealed := self._outgoing.read()) and not self._transport.is_closing():

@@ -61,9 +61,14 @@ class Journal:
             listener(record)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with each new record; the function returned ends that."""
+        """Call `listener` with each new record; the function returned ends that (a second call does nothing)."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def end() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return end
 
     def of_kind(self, *kinds: str) -> list[dict[str, Any]]:
         """The kept records of these kinds, oldest first."""

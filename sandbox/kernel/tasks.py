@@ -43,8 +43,8 @@ class Tasks:
         return len(self._running)
 
     async def close(self) -> None:
-        """Cancel every task and wait until all have ended."""
-        running = list(self._running)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        """Cancel every task, also those that the ending ones start, and wait until all have ended."""
+        while running := list(self._running):
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)

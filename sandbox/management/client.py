@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import orjson
 from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.management.messages import decode, encode, refusal_from
 
+CHUNK_BYTES = 256 * 1024
 CARD = "sandbox.json"  # what a running sandbox says of itself, in its state folder
 
 
@@ -24,18 +26,19 @@ def read_card(home: Path) -> dict[str, Any] | None:
     """What the sandbox in `home` says of itself (ports, pid, management address), or None when none runs there."""
     try:
         card: dict[str, Any] = orjson.loads((home / CARD).read_bytes())
+        pid = int(card["pid"])
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except orjson.JSONDecodeError:
-        return None  # being written, or left by a crash: either way nobody answers there
-    return card if is_alive(int(card["pid"])) else None
+    except (ValueError, KeyError, TypeError):
+        return None  # left by a crash, or not ours: either way nobody answers there
+    return card if is_alive(pid) else None
 
 
 def is_alive(pid: int) -> bool:
     """True while a process with this id exists."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
@@ -49,14 +52,18 @@ class ManagementClient:
         try:
             self._socket = socket.create_connection((host, port), timeout=timeout_s)
         except OSError as error:
-            raise unavailable("the sandbox", f"no answer at {host}:{port} ({error.strerror})") from error
-        self._file = self._socket.makefile("rb")
+            raise unavailable("the sandbox", f"no answer at {host}:{port} ({error.strerror or error})") from error
+        self._unread = bytearray()
         self._lock = threading.Lock()
         self._next_call = 0
-        self._send({"hello": {"program": "client", "token": token, "pid": os.getpid()}})
-        welcome = self._receive()
-        if "refusal" in welcome:
-            raise refusal_from(welcome["refusal"])
+        try:
+            self._send({"hello": {"program": "client", "token": token, "pid": os.getpid()}})
+            welcome = self._receive()
+            if "refusal" in welcome:
+                raise refusal_from(welcome["refusal"])
+        except Refusal:
+            self._socket.close()
+            raise
 
     @classmethod
     def of(cls, home: Path, *, timeout_s: float = 60.0) -> ManagementClient:
@@ -79,7 +86,7 @@ class ManagementClient:
                     break
         if "refusal" in message:
             raise refusal_from(message["refusal"])
-        return message["result"]
+        return message.get("result")
 
     def events(self) -> Iterator[dict[str, Any]]:
         """Every event of the sandbox from now on, until the sandbox ends. The client is used up by this."""
@@ -94,8 +101,9 @@ class ManagementClient:
                 yield message["event"]
 
     def close(self) -> None:
-        """Leave."""
-        self._file.close()
+        """Leave; a thread that waits in `events` sees the end."""
+        with suppress(OSError):  # the hub has gone already
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
     def __enter__(self) -> ManagementClient:
@@ -112,11 +120,23 @@ class ManagementClient:
 
     def _receive(self) -> dict[str, Any]:
         try:
-            line = self._file.readline()
-        except TimeoutError as error:
+            line = self._read_line()
+        except TimeoutError as error:  # what has come of the line is kept: the next call goes on from there
             raise unavailable("the sandbox", "it did not answer in time") from error
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise unavailable("the sandbox", f"it has gone ({error})") from error
         if not line:
             raise unavailable("the sandbox", "it has gone")
         return decode(line)
+
+    def _read_line(self) -> bytes:
+        looked_at = 0
+        while (end := self._unread.find(b"\n", looked_at)) < 0:
+            looked_at = len(self._unread)
+            chunk = self._socket.recv(CHUNK_BYTES)
+            if not chunk:
+                return b""
+            self._unread += chunk
+        line = bytes(self._unread[: end + 1])
+        del self._unread[: end + 1]
+        return line

@@ -14,10 +14,20 @@ from typing import Any
 from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.kernel.journal import Journal
 from sandbox.kernel.tasks import Tasks
-from sandbox.management.messages import LINE_LIMIT_BYTES, Message, decode, encode, refusal_fields
+from sandbox.management.messages import (
+    LINE_LIMIT_BYTES,
+    Message,
+    decode,
+    encode,
+    kind_of,
+    refusal_fields,
+    refusal_from,
+)
 
 Handler = Callable[..., Awaitable[Any]]
+Send = Callable[[Message], None]
 BACKLOG_BYTES = 256 * 1024 * 1024  # a spoke that reads nothing is dropped when this much waits for it
+HELLO_WITHIN_S = 10.0  # who connects and says nothing is dropped after this
 
 
 class Connection:
@@ -52,9 +62,8 @@ class Hub:
         self.retained: dict[str, Any] = {}
         self.programs: dict[str, Connection] = {}
         self.handlers: dict[str, Handler] = {}
-        self.on_program: Callable[[str, bool], None] = lambda program, present: None
         self._connections: set[Connection] = set()
-        self._pending: dict[int, tuple[Connection, int, str]] = {}
+        self._pending: dict[int, tuple[Connection, int, Connection]] = {}  # asker, its number, who is asked
         self._next_call = 0
         self._tasks = Tasks("hub")
         self._server: asyncio.Server | None = None
@@ -63,7 +72,7 @@ class Hub:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Listen; the port."""
-        self._server = await asyncio.start_server(self._serve, host, port, limit=LINE_LIMIT_BYTES)
+        self._server = await asyncio.start_server(self._accept, host, port, limit=LINE_LIMIT_BYTES)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
@@ -100,30 +109,40 @@ class Hub:
         connection = self._program(program)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         own = _OwnQuestion(answer)
-        self._pass_on(own, 0, connection, {"to": program, "method": method, "arguments": arguments})
-        return await answer
+        number = self._pass_on(own, 0, connection, {"to": program, "method": method, "arguments": arguments})
+        try:
+            return await answer
+        finally:
+            self._pending.pop(number, None)  # the asker may have given up
 
     def _to_followers(self, record: dict[str, Any]) -> None:
         for connection in tuple(self._connections):
             if connection.follows:
                 connection.send({"event": record})
 
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._tasks.start(self._serve(reader, writer), "connection")
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(reader, writer)
         try:
-            if not self._greet(connection, decode(await reader.readline())):
+            async with asyncio.timeout(HELLO_WITHIN_S):
+                hello = decode(await reader.readline())
+            if not self._greet(connection, hello):
                 return
             while line := await reader.readline():
                 self._receive(connection, decode(line))
-        except (ConnectionError, asyncio.LimitOverrunError, ValueError, Refusal):
-            pass  # the connection is closed below; the spoke sees that and comes back
+        except (ConnectionError, TimeoutError, ValueError, Refusal):
+            pass  # the connection is closed below, and the spoke sees that (ValueError: a line over the limit)
         finally:
             self._farewell(connection)
             writer.close()
 
     def _greet(self, connection: Connection, hello: Message) -> bool:
-        fields = hello.get("hello") or {}
-        if not hmac.compare_digest(str(fields.get("token", "")), self.token):
+        fields = hello.get("hello")
+        if not isinstance(fields, dict):
+            raise Refusal("BadMessage", "the first line is a hello")
+        if not hmac.compare_digest(str(fields.get("token", "")).encode(), self.token.encode()):
             connection.send({"refusal": refusal_fields(Refusal("AccessDenied", "wrong token", status=403))})
             return False
         connection.program = str(fields.get("program", "client"))
@@ -131,35 +150,33 @@ class Hub:
         self._connections.add(connection)
         if connection.program != "client":
             self.programs[connection.program] = connection
-            self.on_program(connection.program, True)
         return True
 
     def _farewell(self, connection: Connection) -> None:
         self._connections.discard(connection)
         if self.programs.get(connection.program) is connection:
             del self.programs[connection.program]
-            self.on_program(connection.program, False)
-        for number, (asker, asked_as, program) in list(self._pending.items()):
-            if program == connection.program:
+        gone = refusal_fields(unavailable(connection.program, "it ended before it answered"))
+        for number, (asker, asked_as, asked) in list(self._pending.items()):
+            if asked is connection:
+                asker.send({"answer": asked_as, "refusal": gone})
+            if connection in (asked, asker):
                 del self._pending[number]
-                gone = unavailable(program, "it ended before it answered")
-                asker.send({"answer": asked_as, "refusal": refusal_fields(gone)})
 
     def _receive(self, connection: Connection, message: Message) -> None:
-        if "event" in message:
+        kind = kind_of(message)
+        if kind == "event":
             self.journal.note_record(message["event"])
-        elif "publish" in message:
+        elif kind == "publish":
             self.publish(message["publish"], message["value"])
-        elif "subscribe" in message:
+        elif kind == "subscribe":
             self._subscribe(connection, message["subscribe"])
-        elif "answer" in message:
-            self._answered(message)
-        elif "call" in message:
+        elif kind == "answer":
+            self._answered(connection, message)
+        elif kind == "call":
             self._called(connection, message)
-        elif "follow" in message:
-            connection.follows = bool(message["follow"])
         else:
-            raise Refusal("BadMessage", f"unknown message {sorted(message)}")
+            connection.follows = message["follow"]
 
     def _subscribe(self, connection: Connection, prefix: str) -> None:
         connection.prefixes.append(prefix)
@@ -183,25 +200,28 @@ class Hub:
         except Refusal as refusal:
             asker.send({"answer": message["call"], "refusal": refusal_fields(refusal)})
 
-    def _pass_on(self, asker: Connection, asked_as: int, to: Connection, message: Message) -> None:
+    def _pass_on(self, asker: Connection, asked_as: int, to: Connection, message: Message) -> int:
         self._next_call += 1
-        self._pending[self._next_call] = (asker, asked_as, to.program)
+        number = self._next_call
+        self._pending[number] = (asker, asked_as, to)
         to.send(
             {
-                "call": self._next_call,
+                "call": number,
                 "to": to.program,
                 "method": message["method"],
                 "arguments": message.get("arguments", {}),
             }
         )
+        return number
 
-    def _answered(self, message: Message) -> None:
-        asker, asked_as, _ = self._pending.pop(message["answer"], (None, 0, ""))
-        if asker is not None:
+    def _answered(self, connection: Connection, message: Message) -> None:
+        asker, asked_as, asked = self._pending.get(message["answer"], (None, 0, None))
+        if asker is not None and asked is connection:  # nobody answers for another
+            del self._pending[message["answer"]]
             asker.send({**message, "answer": asked_as})
 
     async def _answer_call(self, asker: Connection, message: Message) -> None:
-        asker.send({"answer": message["call"], **await answer(self.handlers, message)})
+        await answer(self.handlers, message, asker.send)
 
 
 class _OwnQuestion(Connection):
@@ -215,21 +235,37 @@ class _OwnQuestion(Connection):
         if self.future.done():
             return
         if "refusal" in message:
-            fields = message["refusal"]
-            self.future.set_exception(Refusal(**fields))
+            self.future.set_exception(refusal_from(message["refusal"]))
         else:
             self.future.set_result(message.get("result"))
 
 
-async def answer(handlers: dict[str, Handler], message: Message) -> Message:
-    """Run the handler a call names; its result or refusal as the fields of an answer."""
-    handler = handlers.get(message["method"])
+async def answer(handlers: dict[str, Handler], message: Message, send: Send) -> None:
+    """Run the handler a call names and send its result or refusal. Whatever becomes of it, the asker gets an answer."""
+    number, method = message["call"], message["method"]
+    reply = _internal_error(method, "it failed; see the log of the program")
+    try:
+        reply = await _reply(handlers, message)
+    finally:  # an error that is not caught goes on to the task's owner, with its traceback
+        try:
+            send({"answer": number, **reply})
+        except TypeError as error:  # a result that is no JSON
+            send({"answer": number, **_internal_error(method, str(error))})
+
+
+async def _reply(handlers: dict[str, Handler], message: Message) -> Message:
+    method = message["method"]
+    handler = handlers.get(method)
     if handler is None:
-        return {"refusal": refusal_fields(Refusal("UnknownMethod", f"no method {message['method']!r}", status=404))}
+        return {"refusal": refusal_fields(Refusal("UnknownMethod", f"no method {method!r}", status=404))}
     try:
         return {"result": await handler(**message.get("arguments", {}))}
     except Refusal as refusal:
         return {"refusal": refusal_fields(refusal)}
     except (TypeError, ValueError, KeyError, OSError) as error:
-        fault = Refusal("InternalError", f"{message['method']}: {error!r}", status=500, definite=False)
-        return {"refusal": refusal_fields(fault)}
+        return _internal_error(method, repr(error))
+
+
+def _internal_error(method: str, what: str) -> Message:
+    fault = Refusal("InternalError", f"{method}: {what}", status=500, definite=False)
+    return {"refusal": refusal_fields(fault)}

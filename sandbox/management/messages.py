@@ -16,6 +16,7 @@ A spoke opens a TCP connection to the hub and says `hello`; from then on either 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -25,6 +26,17 @@ from sandbox.kernel.errors import Refusal
 LINE_LIMIT_BYTES = 64 * 1024 * 1024  # one message; a zone of 10,000 record sets is about 3 MB
 
 Message = dict[str, Any]
+
+# What a spoke may say after its hello: the word that makes the kind, and what its fields must be. The hub keeps what it
+# is told, so a value of the wrong type must not get in.
+KINDS: Mapping[str, Mapping[str, type]] = {
+    "event": {"event": dict},
+    "publish": {"publish": str, "value": object},
+    "subscribe": {"subscribe": str},
+    "answer": {"answer": int},
+    "call": {"call": int, "to": str, "method": str},
+    "follow": {"follow": bool},
+}
 
 
 def encode(message: Message) -> bytes:
@@ -41,6 +53,21 @@ def decode(line: bytes) -> Message:
     if not isinstance(message, dict):
         raise Refusal("BadMessage", "a message is a JSON object")
     return message
+
+
+def kind_of(message: Message) -> str:
+    """Which of `KINDS` a message is; a Refusal when it is none, or lacks a field."""
+    kind = next((kind for kind in KINDS if kind in message), None)
+    if kind is None:
+        raise Refusal("BadMessage", f"unknown message {sorted(message)}")
+    for name, needed in KINDS[kind].items():
+        if name not in message or not isinstance(message[name], needed):
+            raise Refusal("BadMessage", f"{kind} needs {name!r} ({needed.__name__})")
+    if kind == "event" and not isinstance(message["event"].get("event"), str):
+        raise Refusal("BadMessage", "an event names its kind")
+    if not isinstance(message.get("arguments", {}), dict):
+        raise Refusal("BadMessage", "arguments are a JSON object")
+    return kind
 
 
 def refusal_fields(refusal: Refusal) -> dict[str, Any]:

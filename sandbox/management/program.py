@@ -13,10 +13,11 @@ import gc
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sandbox.kernel.clock import SystemClock
 from sandbox.kernel.errors import Refusal
@@ -50,6 +51,8 @@ def seat_from(name: str, argv: list[str], environ: Mapping[str, str]) -> Seat:
     parser.add_argument("--home", required=True, type=Path)
     arguments = parser.parse_args(argv)
     host, _, port = arguments.hub.rpartition(":")
+    if not host or not port.isdecimal():
+        parser.error(f"--hub is {arguments.hub!r}; it must be HOST:PORT")
     return Seat(name=name, host=host, port=int(port), token=environ.get("SANDBOX_TOKEN", ""), home=arguments.home)
 
 
@@ -126,12 +129,22 @@ def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return uvloop.new_event_loop
 
 
-def die_with_parent() -> None:
+def die_with_parent(parent: int | None = None) -> None:
     """Have the kernel kill this process when its parent dies, even while it is stopped. Linux only; elsewhere the
-    closed management channel ends it."""
-    if sys.platform != "linux":
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    closed management channel ends it. `parent`: its id, when the caller knew it before a fork."""
+    if parent is None:
+        parent = os.getppid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(3)  # it died in between
+
+
+def leave(code: int) -> NoReturn:
+    """End a forked process here: what it died of is told, and nothing that its parent began is ended by it."""
+    if sys.exc_info()[0] is not None:
+        traceback.print_exc()
+        code = code or 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

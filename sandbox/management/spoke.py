@@ -1,22 +1,27 @@
 """A program's end of the management channel.
 
 In: the hub's address and token. Out: calls, publications, events; handlers for calls; callbacks for topics. When the
-hub is gone the program has no owner: `on_lost` is called, which programs use to end themselves.
+hub is gone the program has no owner: `on_lost` is called, which programs use to end themselves. It is called as well
+when a listener raises what it should have caught: a program that has stopped listening is better started again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from sandbox.kernel.errors import unavailable
+from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.kernel.tasks import Tasks
 from sandbox.management.hub import Handler, answer
-from sandbox.management.messages import LINE_LIMIT_BYTES, Message, decode, encode, refusal_from
+from sandbox.management.messages import LINE_LIMIT_BYTES, Message, decode, encode, refusal_fields, refusal_from
 
 TopicListener = Callable[[str, Any], None]
+EVENTS_BACKLOG_BYTES = 64 * 1024 * 1024
+LEAVE_WITHIN_S = 1.0  # how long the last messages may take to leave
 
 
 class Spoke:
@@ -30,27 +35,35 @@ class Spoke:
         self.handlers: dict[str, Handler] = {}
         self._topics: list[tuple[str, TopicListener]] = []
         self._waiting: dict[int, asyncio.Future[Any]] = {}
-        self._subscribed: dict[str, asyncio.Future[None]] = {}
+        self._subscribed: dict[str, deque[asyncio.Future[None]]] = {}
         self._next_call = 0
         self._tasks = Tasks(f"{program}:spoke")
         self._writer: asyncio.StreamWriter | None = None
+        self._gone = True  # until connected
 
     async def connect(self) -> None:
         """Say hello; a Refusal when the hub does not want us, OSError when it is not there."""
         reader, writer = await asyncio.open_connection(self.host, self.port, limit=LINE_LIMIT_BYTES)
         self._writer = writer
         self._send({"hello": {"program": self.program, "token": self.token, "pid": os.getpid()}})
-        welcome = decode(await reader.readline())
+        line = await reader.readline()
+        welcome = decode(line) if line else {"refusal": refusal_fields(unavailable("the supervisor", "it hung up"))}
         if "refusal" in welcome:
+            writer.close()
             raise refusal_from(welcome["refusal"])
-        self._tasks.start(self._read(reader), "read")
+        self._gone = False
+        self._tasks.start(self._read(reader), "read").add_done_callback(self._lost)
 
     async def close(self) -> None:
-        """Leave."""
+        """Leave, once what was sent has left."""
         self.on_lost = lambda: None
         await self._tasks.close()
-        if self._writer is not None:
-            self._writer.close()
+        if self._writer is None:
+            return
+        self._writer.close()
+        with suppress(ConnectionError, TimeoutError):  # the hub has gone, or reads no more
+            async with asyncio.timeout(LEAVE_WITHIN_S):
+                await self._writer.wait_closed()
 
     def handle(self, method: str, handler: Handler) -> None:
         """Answer calls of this name with `await handler(**arguments)`."""
@@ -58,11 +71,17 @@ class Spoke:
 
     async def call(self, to: str, method: str, **arguments: Any) -> Any:
         """Ask a program (or "hub"); its result, or its Refusal raised."""
+        if self._gone:
+            raise _hub_is_gone()
         self._next_call += 1
+        number = self._next_call
         waiting: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[self._next_call] = waiting
-        self._send({"call": self._next_call, "to": to, "method": method, "arguments": arguments})
-        return await waiting
+        self._waiting[number] = waiting
+        try:
+            self._send({"call": number, "to": to, "method": method, "arguments": arguments})
+            return await waiting
+        finally:
+            self._waiting.pop(number, None)  # the caller may have given up
 
     def publish(self, topic: str, value: Any) -> None:
         """Retain `value` at the hub under `topic`; None removes it."""
@@ -70,15 +89,18 @@ class Spoke:
 
     async def subscribe(self, prefix: str, listener: TopicListener) -> None:
         """Call `listener(topic, value)` for retained values and changes; returns when the retained ones have come."""
+        if self._gone:
+            raise _hub_is_gone()
         self._topics.append((prefix, listener))
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._subscribed[prefix] = done
+        self._subscribed.setdefault(prefix, deque()).append(done)
         self._send({"subscribe": prefix})
         await done
 
     def note(self, record: dict[str, Any]) -> None:
-        """Send a journal record to the hub."""
-        self._send({"event": record})
+        """Send a journal record to the hub; not while the hub reads nothing (its owner may have stopped it)."""
+        if self._writer is not None and self._writer.transport.get_write_buffer_size() < EVENTS_BACKLOG_BYTES:
+            self._send({"event": record})
 
     def follow(self) -> None:
         """Have `on_event` called with every event of the sandbox from now on."""
@@ -89,16 +111,19 @@ class Spoke:
             self._writer.write(encode(message))
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
-        try:
+        with suppress(ConnectionError):  # told by `_lost`, as an orderly end is
             while line := await reader.readline():
                 self._receive(decode(line))
-        except ConnectionError:
-            pass  # told below, as for an orderly end
-        gone = unavailable("the supervisor", "the management channel is closed")
-        for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.set_exception(gone)
-        self.on_lost()
+
+    def _lost(self, read: asyncio.Task[Any]) -> None:
+        """Nothing is read any more: the hub is gone, we left, or a listener failed (told on stderr by now)."""
+        self._gone = True
+        subscribing = [done for waiting in self._subscribed.values() for done in waiting]
+        for future in (*self._waiting.values(), *subscribing):
+            if not future.done():
+                future.set_exception(_hub_is_gone())
+        if not read.cancelled():
+            self.on_lost()
 
     def _receive(self, message: Message) -> None:
         if "topic" in message:
@@ -112,16 +137,22 @@ class Spoke:
         elif "event" in message:
             self.on_event(message["event"])
         elif "subscribed" in message:
-            self._subscribed.pop(message["subscribed"]).set_result(None)
+            done = self._subscribed[message["subscribed"]].popleft()
+            if not done.done():
+                done.set_result(None)
 
     def _settle(self, message: Message) -> None:
-        waiting = self._waiting.pop(message["answer"], None)
+        waiting = self._waiting.get(message["answer"])
         if waiting is None or waiting.done():
             return
         if "refusal" in message:
             waiting.set_exception(refusal_from(message["refusal"]))
         else:
-            waiting.set_result(message["result"])
+            waiting.set_result(message.get("result"))
 
     async def _answer_call(self, message: Message) -> None:
-        self._send({"answer": message["call"], **await answer(self.handlers, message)})
+        await answer(self.handlers, message, self._send)
+
+
+def _hub_is_gone() -> Refusal:
+    return unavailable("the supervisor", "the management channel is closed")

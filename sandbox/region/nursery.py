@@ -13,11 +13,12 @@ import select
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from sandbox.management.messages import decode, encode
-from sandbox.management.program import Seat, die_with_parent, seat_from
+from sandbox.management.program import Seat, die_with_parent, leave, seat_from
 
 Child = Callable[[Seat], int]
 
@@ -34,18 +35,21 @@ def preload(seat: Seat) -> Child:
 
 
 class Nursery:
-    """The loop of the warm parent."""
+    """The loop of the warm parent. report: where it tells the supervisor; a descriptor above stderr's."""
 
-    def __init__(self, seat: Seat, child: Child) -> None:
+    def __init__(self, seat: Seat, child: Child, report: int) -> None:
         self._seat = seat
         self._child = child
+        self._report = report
         self._names: dict[int, str] = {}
+        self._own_ends: tuple[int, ...] = (report,)
 
     def run(self) -> int:
         """Until stdin is closed or SIGTERM comes: the supervisor is gone or done."""
         woken, wake = os.pipe()
         for end in (woken, wake):
             os.set_blocking(end, False)
+        self._own_ends = (self._report, woken, wake)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         ended = False
@@ -72,18 +76,20 @@ class Nursery:
         return 0
 
     def _fork(self, message: dict[str, Any]) -> None:
-        name = message["fork"]
+        name, nursery = message["fork"], os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._be_child(replace(self._seat, name=name), message["log"])
-        os.setpgid(pid, pid)
+            self._be_child(replace(self._seat, name=name), message["log"], nursery)
+        with suppress(ProcessLookupError):  # it has ended already; the child does the same for itself
+            os.setpgid(pid, pid)
         self._names[pid] = name
-        tell({"name": name, "pid": pid})
+        self.tell({"name": name, "pid": pid})
 
-    def _be_child(self, seat: Seat, log: str) -> None:
+    def _be_child(self, seat: Seat, log: str, nursery: int) -> None:
         """In the new process: a group of its own, its own log, none of the nursery's pipes. Never returns."""
         code = 1
         try:
+            die_with_parent(nursery)
             os.setpgid(0, 0)
             signal.set_wakeup_fd(-1)
             for number in (signal.SIGCHLD, signal.SIGTERM):
@@ -92,10 +98,11 @@ class Nursery:
             nothing = os.open(os.devnull, os.O_RDONLY)
             for source, target in ((nothing, 0), (output, 1), (output, 2)):
                 os.dup2(source, target)
+            for end in (nothing, output, *self._own_ends):
+                os.close(end)
             code = self._child(seat)
         finally:
-            sys.stderr.flush()
-            os._exit(code)
+            leave(code)
 
     def _reap(self) -> None:
         while self._names:
@@ -104,23 +111,30 @@ class Nursery:
                 return
             name = self._names.pop(pid, None)
             if name is not None:
-                tell({"name": name, "pid": pid, "status": os.waitstatus_to_exitcode(wait_status)})
+                self.tell({"name": name, "pid": pid, "status": os.waitstatus_to_exitcode(wait_status)})
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """One line to the supervisor."""
+        os.write(self._report, encode(message))
 
 
-def tell(message: dict[str, Any]) -> None:
-    """One line to the supervisor."""
-    os.write(1, encode(message))
+def keep_stdout_for_reports() -> int:
+    """The supervisor's pipe under another number: what an import prints goes to the log, not between the reports."""
+    report = os.dup(1)
+    os.dup2(2, 1)
+    return report
 
 
 def main() -> int:
     """Start warm, freeze what is shared, then serve."""
     die_with_parent()
+    report = keep_stdout_for_reports()
     seat = seat_from("nursery", sys.argv[1:], os.environ)
-    child = preload(seat)
+    nursery = Nursery(seat, preload(seat), report)
     gc.collect()
     gc.freeze()
-    tell({"name": "nursery", "pid": os.getpid(), "ready": True})
-    return Nursery(seat, child).run()
+    nursery.tell({"name": "nursery", "pid": os.getpid(), "ready": True})
+    return nursery.run()
 
 
 if __name__ == "__main__":

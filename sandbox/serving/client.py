@@ -160,12 +160,13 @@ class HttpPool:
         """The answer to `request`.
 
         open: another way to connect; equal `open_key`s (or equal openers, without one) share kept connections.
-        tls: speak TLS for `server_name` (or `host`). A missing Host header is added.
+        tls: speak TLS for `server_name` (or `host`); keep one context, as connections are shared by those who trust
+        alike. A missing Host header is added.
         """
         if self._closed:
             raise unavailable("the connection pool", "it is closed")
         name = (server_name or host) if tls is not None else None
-        key = PoolKey(host, port, (open if open_key is None else open_key, name))
+        key = PoolKey(host, port, (open if open_key is None else open_key, tls, name))
         if "host" not in request.headers:
             request = _with_host(request, server_name or host, port, default_port=80 if tls is None else 443)
         encoded = encode_request(request)

@@ -1,12 +1,10 @@
-"""Decisions of this room, without sockets: which kept connection to use, when to try again, what an answer means.
+"""Decisions of this room, without sockets: which kept connection to use, when to try again, what is passed on.
 
-`Kept` is the pool's book of idle connections; `tunnel_error` reads a proxy's answer to CONNECT; `failure_answer` and
-`forwarded` are the balancer's words.
+`Kept` is the pool's book of idle connections; `alb_answer` and `forwarded` are the balancer's words.
 """
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
@@ -82,23 +80,6 @@ def may_retry(method: str, *, kept: bool, answer_begun: bool) -> bool:
     may have done the work and died before it answered.
     """
     return kept and not answer_begun and method in IDEMPOTENT
-
-
-def tunnel_error(answer: Response, target: str) -> OSError | None:
-    """What a proxy's answer to CONNECT means for whoever wanted to reach `target`; None: the tunnel is open."""
-    if 200 <= answer.status < 300:
-        return None
-    why = answer.body.decode("utf-8", "replace").strip() or f"the proxy answered {answer.status}"
-    match (answer.headers.get("sandbox-error"), answer.status):
-        case ("refused", _):
-            return ConnectionRefusedError(f"{target}: {why}")
-        case ("timeout", _) | (None, 504):
-            return TimeoutError(f"{target}: {why}")
-        case ("reset", _):
-            return ConnectionResetError(f"{target}: {why}")
-        case ("not-found", _):
-            return socket.gaierror(socket.EAI_NONAME, f"{target}: {why}")
-    return ConnectionError(f"{target}: {why} ({answer.status})")
 
 
 def alb_answer(status: int) -> Response:

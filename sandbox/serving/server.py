@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import sys
-import traceback
 from collections import deque
 from collections.abc import Awaitable
 from dataclasses import replace
 from typing import cast
 
 from sandbox.kernel.errors import Refusal
-from sandbox.kernel.tasks import Tasks
+from sandbox.kernel.tasks import Tasks, tell_stderr
 from sandbox.protocols.http1 import (
     BODY_LIMIT_BYTES,
     CONTINUE,
@@ -35,6 +33,7 @@ BACKLOG = 1024  # connections the kernel holds before we accept them
 PIPELINE_LIMIT = 64  # requests waiting on one connection before we stop reading from it
 JOIN_LIMIT_BYTES = 64 * 1024  # bodies above this are written by themselves rather than copied behind their head
 IDLE_S = 60.0  # a connection silent for one to two of these is closed; clients of ours keep theirs shorter
+CLOSING_TURNS = 100  # of the loop, for dropped connections to be gone when `close` returns
 NO_REQUEST = Request(method="", target="", headers=Headers())
 
 
@@ -86,6 +85,10 @@ class HttpServer:
         for connection in tuple(self.connections):
             connection.drop()
         await self.tasks.close()
+        for _ in range(CLOSING_TURNS):
+            if not self.connections:
+                break
+            await asyncio.sleep(0)
 
     def _sweep(self) -> None:
         """Close connections that were silent since the last sweep."""
@@ -264,8 +267,7 @@ class HttpConnection(asyncio.Protocol):
         return encode_response_head(response, keep_alive=keep_alive, say_keep_alive=self._parser.speaks_1_0)
 
     def _failed(self, error: Exception, request: Request) -> Response:
-        print(f"{self.server.name}: {request.method} {request.target}: {error!r}", file=sys.stderr)
-        traceback.print_exception(error, file=sys.stderr)
+        tell_stderr(f"{self.server.name}: {request.method} {request.target}", error)
         return plain_text(500, "InternalError: the sandbox failed to answer; its log says why")
 
     def _refuse_and_linger(self, error: HttpError) -> None:

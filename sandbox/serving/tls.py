@@ -16,7 +16,7 @@ from pathlib import Path
 import certifi
 import trustme
 
-from sandbox.kernel.errors import Refusal, bad_setting
+from sandbox.kernel.errors import bad_setting
 
 CERTIFICATE = "ca.pem"
 KEY = "ca-key.pem"
@@ -33,6 +33,7 @@ class LocalAuthority:
         self.folder = folder
         self.bundle = folder / BUNDLE
         self._authority = authority
+        self._trusting: ssl.SSLContext | None = None
         self._contexts: OrderedDict[str, ssl.SSLContext] = OrderedDict()
 
     def __repr__(self) -> str:
@@ -68,10 +69,11 @@ class LocalAuthority:
         return context
 
     def client_context(self) -> ssl.SSLContext:
-        """For clients of this process: trusts this authority and nobody else."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(cadata=self._authority.cert_pem.bytes().decode("ascii"))
-        return context
+        """For clients of this process: trusts this authority and nobody else. Always the same, so that pools share."""
+        if self._trusting is None:
+            self._trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self._trusting.load_verify_locations(cadata=self._authority.cert_pem.bytes().decode("ascii"))
+        return self._trusting
 
     def _choose(self, tls: ssl.SSLObject | ssl.SSLSocket, name: str | None, context: ssl.SSLContext) -> int | None:
         """Called in a handshake, before our certificate is sent."""
@@ -79,14 +81,14 @@ class LocalAuthority:
             return None
         try:
             tls.context = self._context_for(name.lower().rstrip("."))
-        except (ValueError, Refusal):
+        except ValueError:  # no certificate can hold it: labels too long, "_" (clients use no such bucket as a name)
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
         return None
 
     def _context_for(self, name: str) -> ssl.SSLContext:
         context = self._contexts.get(name)
         if context is None:
-            context = self._contexts[name] = self._new_context(_identities(name))
+            context = self._contexts[name] = self._new_context((name,))
             if len(self._contexts) > LEAF_LIMIT:
                 self._contexts.popitem(last=False)
         else:
@@ -105,12 +107,6 @@ class LocalAuthority:
         bundle = Path(certifi.where()).read_bytes().rstrip() + b"\n\n" + self._authority.cert_pem.bytes()
         if not self.bundle.exists() or self.bundle.read_bytes() != bundle:
             _write(self.bundle, bundle, mode=0o644)
-
-
-def _identities(name: str) -> tuple[str, ...]:
-    """What a certificate for `name` holds. A label with "_" (old bucket names) is only valid behind a wildcard."""
-    first, dot, rest = name.partition(".")
-    return (f"*.{rest}",) if dot and "_" in first else (name,)
 
 
 def _write(path: Path, content: bytes, *, mode: int) -> None:

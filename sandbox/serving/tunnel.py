@@ -8,12 +8,20 @@ exception a plain `connect` would have raised.
 from __future__ import annotations
 
 import asyncio
+import socket
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import cast
 
-from sandbox.protocols.http1 import HEAD_LIMIT_BYTES, Headers, HttpError, Request, ResponseParser, encode_request
-from sandbox.serving.core import tunnel_error
+from sandbox.protocols.http1 import (
+    HEAD_LIMIT_BYTES,
+    Headers,
+    HttpError,
+    Request,
+    Response,
+    ResponseParser,
+    encode_request,
+)
 from sandbox.serving.values import Connected, Opener, ProtocolFactory
 
 END_OF_HEAD = b"\r\n\r\n"
@@ -55,6 +63,23 @@ def connect_through_proxy(proxy_host: str, proxy_port: int, place: str | None, h
     Raises ConnectionRefusedError, ConnectionResetError, TimeoutError or socket.gaierror for what the planet says.
     """
     return ThroughProxy(proxy_host, proxy_port, place, host, port)
+
+
+def tunnel_error(answer: Response, target: str) -> OSError | None:
+    """What a proxy's answer to CONNECT means for whoever wanted to reach `target`; None: the tunnel is open."""
+    if 200 <= answer.status < 300:
+        return None
+    why = answer.body.decode("utf-8", "replace").strip() or f"the proxy answered {answer.status}"
+    match (answer.headers.get("sandbox-error"), answer.status):
+        case ("refused", _):
+            return ConnectionRefusedError(f"{target}: {why}")
+        case ("timeout", _) | (None, 504):
+            return TimeoutError(f"{target}: {why}")
+        case ("reset", _):
+            return ConnectionResetError(f"{target}: {why}")
+        case ("not-found", _):
+            return socket.gaierror(socket.EAI_NONAME, f"{target}: {why}")
+    return ConnectionError(f"{target}: {why} ({answer.status})")
 
 
 class _Ask(asyncio.Protocol):

@@ -24,7 +24,7 @@ class PoolKey(NamedTuple):
 
     host: str
     port: int
-    way: object  # the opener or what it was called, and the TLS name
+    way: object  # the opener or what it was called, the TLS context and name
 
 
 @dataclass(frozen=True, kw_only=True)

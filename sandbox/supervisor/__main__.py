@@ -13,11 +13,14 @@ from pathlib import Path
 
 from sandbox.kernel.dice import dice, fresh_seed
 from sandbox.kernel.errors import Refusal
+from sandbox.management.client import CARD
 from sandbox.supervisor.ports import pick_free, require_free
 from sandbox.supervisor.service import Supervisor, refuse_a_second
 from sandbox.supervisor.settings import Settings
 
-KEPT_BY_FRESH = ("lock",)
+LOCK = "lock"
+OURS = b"state folder of a sandbox; --fresh empties it\n"  # in the lock file of a folder that was ours from the start
+PREPARED = {LOCK, "logs", ".gitignore"}  # what may be there before us
 
 
 def main(argv: list[str]) -> int:
@@ -52,25 +55,36 @@ def _say(refusal: Refusal, code: int) -> int:
 
 
 def _take(home: Path, *, fresh: bool) -> int:
-    """Make the state folder and hold its lock: one sandbox a folder."""
-    refuse_a_second(home)
+    """Make the state folder and hold its lock: one sandbox a folder. Whoever has the lock knows that a card in the
+    folder is a dead sandbox's, even if its pid is somebody's again (in a container it always is)."""
     home.mkdir(parents=True, exist_ok=True)
-    lock = os.open(home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    lock = os.open(home / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(lock)
+        refuse_a_second(home)
         raise Refusal("AlreadyRunning", f"A sandbox is starting or ending in {home}. See: sandbox status") from None
-    if fresh:
-        for entry in home.iterdir():
-            if entry.name in KEPT_BY_FRESH:
-                continue
-            if entry.is_dir():
-                shutil.rmtree(entry)
-            else:
-                entry.unlink()
+    if not {entry.name for entry in home.iterdir()} - PREPARED:
+        os.pwrite(lock, OURS, 0)
+    elif fresh:
+        if os.pread(lock, len(OURS), 0) != OURS:
+            raise Refusal("NotASandbox", f"{home} held other files before; --fresh would delete them. Empty it by hand.")
+        empty(home)
+    (home / CARD).unlink(missing_ok=True)
     (home / "logs").mkdir(exist_ok=True)
     return lock
+
+
+def empty(home: Path) -> None:
+    """Delete everything but the lock, and the supervisor's own log, which this process may be writing."""
+    for entry in home.iterdir():
+        if entry.name == LOCK:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def with_free_ports(settings: Settings) -> Settings:

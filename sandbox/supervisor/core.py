@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # waits before the 1st, 2nd, ... restart in a row
 STABLE_S = 30.0  # a program that ran this long starts over at the first wait
-GIVE_UP_AFTER = 8  # quick crashes in a row
+GIVE_UP_AFTER = 8  # restarts in a row; the crash after them is the last
 
 STATES = ("starting", "running", "stopped by fault", "frozen", "restarting", "failed", "ended")
 
@@ -24,7 +24,6 @@ class ProgramState:
     crashes_in_a_row: int = 0
     ready_once: bool = False
     why: str = ""
-    last_words: list[str] = field(default_factory=list)
 
     def started(self, pid: int, now_s: float) -> None:
         """A process was made."""
@@ -37,7 +36,8 @@ class ProgramState:
         self._to("running", now_s, "")
 
     def stopped_by_fault(self, now_s: float, fault_id: str) -> None:
-        """It was killed on purpose and is not started again until the fault is healed."""
+        """It was killed on purpose and is not started again until the fault is healed; then crashes count anew."""
+        self.crashes_in_a_row = 0
         self._to("stopped by fault", now_s, fault_id)
 
     def frozen(self, now_s: float, fault_id: str) -> None:
@@ -57,7 +57,7 @@ class ProgramState:
             return None
         self.crashes_in_a_row = 1 if ran_s >= STABLE_S else self.crashes_in_a_row + 1
         if self.crashes_in_a_row > GIVE_UP_AFTER:
-            self._to("failed", now_s, f"{how}; it crashed {GIVE_UP_AFTER} times in a row")
+            self._to("failed", now_s, f"{how}; it crashed {self.crashes_in_a_row} times in a row")
             return None
         self.restarts += 1
         self._to("restarting", now_s, how)

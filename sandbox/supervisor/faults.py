@@ -49,7 +49,7 @@ class Faults:
         for_s: float | None = None,
     ) -> dict[str, Any]:
         """Break something. Returns the fault."""
-        fault = self.register.inject(kind, target, parameters or {}, for_s, self._clock.wall_s())
+        fault = self.register.inject(kind, target, {} if parameters is None else parameters, for_s, self._clock.wall_s())
         self._hub.publish(f"fault/{fault.id}", fault.as_record())
         self._note_injected(fault)
         await self._on_process(fault, True)
@@ -63,8 +63,7 @@ class Faults:
     async def heal(self, id: str) -> list[dict[str, Any]]:
         """Mend one fault, or "all". Returns those that were mended."""
         healed = self.register.heal(id)
-        for fault in healed:
-            await self._undo(fault, "healed by hand")
+        await asyncio.gather(*(self._undo(fault, "healed by hand") for fault in healed))
         return [fault.as_record() for fault in healed]
 
     def _note_injected(self, fault: Fault) -> None:
@@ -104,5 +103,5 @@ class Faults:
                     await self._changed.wait()
             except TimeoutError:
                 for fault in self.register.overdue(self._clock.wall_s()):
-                    self.register.heal(fault.id)
-                    await self._undo(fault, "its time was over")
+                    self.register.heal(fault.id)  # as a task: a region that takes long to start holds no other up
+                    self._tasks.start(self._undo(fault, "its time was over"), f"heal {fault.id}")

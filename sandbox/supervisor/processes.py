@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,8 @@ OnReady = Callable[[str], None]
 
 def signal_group(pid: int, number: int) -> None:
     """Signal a process group whose leader is `pid`; gone already is fine."""
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass  # it has ended
 
 
 def last_words(log: Path, since_byte: int = 0) -> str:
@@ -58,7 +57,8 @@ class Processes:
         self._on_end = on_end
         self._on_ready = on_ready
         self._tasks = Tasks("processes")
-        self._ended: dict[int, asyncio.Event] = {}
+        self._ended: dict[int, asyncio.Event] = {}  # of the processes that live
+        self._asked_for: dict[str, None] = {}  # regions to be forked, not yet born
         self._nursery: asyncio.subprocess.Process | None = None
         self._log_from: dict[str, int] = {}
 
@@ -99,7 +99,10 @@ class Processes:
         self._on_start(name, pid)
 
     def _died(self, name: str, pid: int, status: int) -> None:
-        self._ended.setdefault(pid, asyncio.Event()).set()
+        signal_group(pid, signal.SIGKILL)  # whatever its leader left behind
+        ended = self._ended.pop(pid, None)
+        if ended is not None:
+            ended.set()
         self._on_end(name, pid, status)
 
     async def open_nursery(self, arguments: list[str]) -> None:
@@ -114,6 +117,8 @@ class Processes:
         finally:
             os.close(log)
         self._born("nursery", self._nursery.pid)
+        for name in self._asked_for:  # of a nursery that died before it did it
+            self._ask(self._nursery, name)
         self._tasks.start(self._listen_to_nursery(self._nursery), "nursery")
 
     async def _listen_to_nursery(self, nursery: asyncio.subprocess.Process) -> None:
@@ -129,27 +134,29 @@ class Processes:
                 self._died(name, pid, message["status"])
             else:
                 alive[name] = pid
+                self._asked_for.pop(name, None)
                 self._born(name, pid)
         status = await nursery.wait()
         self._nursery = None
         for name, pid in alive.items():
-            signal_group(pid, signal.SIGKILL)  # orphans of a dead nursery
-            self._died(name, pid, -signal.SIGKILL)
+            self._died(name, pid, -signal.SIGKILL)  # a dead nursery's regions are nobody's
         self._died("nursery", nursery.pid, status)
 
-    def fork(self, name: str) -> bool:
-        """Ask the nursery for a region's process; False when there is no nursery now."""
-        if self._nursery is None or self._nursery.stdin is None:
-            return False
-        handle = self._open_log(name)
-        os.close(handle)
-        self._nursery.stdin.write(encode({"fork": name, "log": str(self.log_of(name))}))
-        return True
+    def fork(self, name: str) -> None:
+        """Ask the nursery for a region's process: this one, or the next when it has died."""
+        os.close(self._open_log(name))
+        self._asked_for[name] = None
+        if self._nursery is not None:
+            self._ask(self._nursery, name)
+
+    def _ask(self, nursery: asyncio.subprocess.Process, name: str) -> None:
+        assert nursery.stdin is not None
+        nursery.stdin.write(encode({"fork": name, "log": str(self.log_of(name))}))
 
     async def end(self, pid: int) -> None:
         """SIGTERM, then SIGKILL when that is not obeyed; returns when the process has ended."""
         ended = self._ended.get(pid)
-        if ended is None or ended.is_set():
+        if ended is None:
             return
         signal_group(pid, signal.SIGCONT)
         try:
@@ -160,13 +167,12 @@ class Processes:
             pass  # it ended just now
         except TimeoutError:
             await self.kill(pid)
-        signal_group(pid, signal.SIGKILL)  # whatever its leader left behind
 
     async def kill(self, pid: int) -> None:
-        """SIGKILL to the whole group; returns when the leader has ended."""
-        signal_group(pid, signal.SIGKILL)
+        """SIGKILL to the whole group; returns when the leader has ended. (Its id may be another's once it has.)"""
         ended = self._ended.get(pid)
         if ended is not None:
+            signal_group(pid, signal.SIGKILL)
             await ended.wait()
 
     async def close(self) -> None:

@@ -56,6 +56,7 @@ class Supervisor:
         self.started_at_s = self.clock.wall_s()
         self._tasks = Tasks("supervisor")
         self._became_ready: dict[str, asyncio.Event] = {}
+        self._is_up = False
         self._ending = False
         self._hub_port = 0
         self._file: JournalFile | None = None
@@ -85,6 +86,7 @@ class Supervisor:
         for code in self.settings.regions:
             self.processes.fork(f"region:{code}")
         await self._wait_until_ready(names)
+        self._is_up = True
         self._write_card()
         took_s = round(self.clock.wall_s() - self.started_at_s, 2)
         self.journal.note(SandboxStarted(at_s=self.clock.wall_s(), regions=list(self.settings.regions), took_s=took_s))
@@ -130,12 +132,12 @@ class Supervisor:
             raise self.failed
 
     async def close(self) -> None:
-        """End all programs: control first, which saves its state; then the rest."""
+        """End all programs, each of which saves what it keeps; the nursery last."""
         self._ending = True
         (self.home / CARD).unlink(missing_ok=True)
         await self.faults.close()
         pids = {name: state.pid for name, state in self.states.items() if state.pid}
-        nursery = pids.pop("nursery", 0)  # last: its end would take the regions with it
+        nursery = pids.pop("nursery", 0)  # its end would take the regions with it
         await asyncio.gather(*(self.processes.end(pid) for pid in pids.values()))
         await self.processes.end(nursery)
         await self.processes.close()
@@ -166,6 +168,7 @@ class Supervisor:
             "log_folder": str(self.processes.logs),
         }
         draft = self.home / f"{CARD}.new"
+        draft.unlink(missing_ok=True)
         draft.touch(mode=0o600)
         draft.write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2))
         draft.replace(self.home / CARD)
@@ -173,8 +176,13 @@ class Supervisor:
     # -- processes ----------------------------------------------------------------------------------------------
 
     def _on_start(self, name: str, pid: int) -> None:
-        state = self.states.setdefault(name, ProgramState(name=name))
-        state.started(pid, self.clock.wall_s())
+        state = self.states[name]
+        now_s = self.clock.wall_s()
+        state.started(pid, now_s)
+        fault = self._fault_on(name, "stop")
+        if fault is not None:  # injected while the process was being made
+            state.stopped_by_fault(now_s, fault.id)
+            signal_group(pid, signal.SIGKILL)
 
     async def ready(self, program: str) -> None:
         """A program tells that it does its work."""
@@ -182,6 +190,8 @@ class Supervisor:
 
     def _on_ready(self, program: str) -> None:
         state = self.states[program]
+        if state.state not in ("starting", "restarting"):
+            return  # said just before a fault killed it
         now_s = self.clock.wall_s()
         took_s = round(now_s - state.since_s, 2)
         again = state.ready_once
@@ -189,6 +199,9 @@ class Supervisor:
         why = "started again" if again else ""
         self.journal.note(ProgramStarted(at_s=now_s, program=program, pid=state.pid, took_s=took_s, why=why))
         self._became_ready[program].set()
+        fault = self._fault_on(program, "freeze")
+        if fault is not None:  # a frozen region that crashed comes back frozen
+            self._freeze(state, fault, active=True)
 
     def _on_end(self, name: str, pid: int, status: int) -> None:
         state = self.states[name]
@@ -212,7 +225,7 @@ class Supervisor:
         words = self.processes.last_words(name)
         line = f"{name} failed ({how})" + (f": {words}" if words else "")
         print(f"sandbox: {line}", file=sys.stderr, flush=True)
-        if not (self.home / CARD).exists():  # still starting: the sandbox as a whole does not start
+        if not self._is_up:  # the sandbox as a whole does not start
             self.failed = Refusal("StartFailed", words or line, status=500)
             self.end.set()
 
@@ -226,19 +239,18 @@ class Supervisor:
         if name == "nursery":
             await self.processes.open_nursery(self._seat())
         elif name.startswith("region:"):
-            while not self.processes.fork(name):  # the nursery itself is on its way back
-                await self.clock.sleep(0.1)
+            self.processes.fork(name)
         else:
             await self._run(name)
 
     async def _on_process_fault(self, fault: Fault, active: bool) -> None:
         if fault.kind not in ("stop", "freeze"):
             return
-        name = fault.target[0] if fault.target[0] in PROGRAMS else f"region:{fault.target[0]}"
+        name = program_of(fault)
         state = self.states[name]
         now_s = self.clock.wall_s()
         if fault.kind == "freeze":
-            await self._freeze(state, fault, active)
+            self._freeze(state, fault, active=active)
         elif active:
             state.stopped_by_fault(now_s, fault.id)
             await self.processes.kill(state.pid)
@@ -247,7 +259,10 @@ class Supervisor:
             await self._start_again(name)
             await self._ready_again(name)
 
-    async def _freeze(self, state: ProgramState, fault: Fault, active: bool) -> None:
+    def _fault_on(self, name: str, kind: str) -> Fault | None:
+        return next((f for f in self.faults.register.of_kind(kind) if program_of(f) == name), None)
+
+    def _freeze(self, state: ProgramState, fault: Fault, *, active: bool) -> None:
         now_s = self.clock.wall_s()
         if active and state.state == "running":
             state.frozen(now_s, fault.id)
@@ -284,6 +299,12 @@ class Supervisor:
         """The kept events, oldest first; `after` skips that many of those that match."""
         records = list(self.journal.records) if not kinds else self.journal.of_kind(*kinds)
         return records[after : after + limit]
+
+
+def program_of(fault: Fault) -> str:
+    """The program that a fault of processes hits."""
+    target = fault.target[0]
+    return target if target in PROGRAMS else f"region:{target}"
 
 
 def refuse_a_second(home: Path) -> None:

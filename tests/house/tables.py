@@ -60,9 +60,13 @@ MAY_PRINT = (
     *PROGRAMS,
     "sandbox/cli/*",
     "sandbox/demo/*",
-    "sandbox/kernel/tasks.py",
     "demo_app/__main__.py",
     "scripts/*",
+    # Our own bugs, with their tracebacks, to the program's log:
+    "sandbox/kernel/tasks.py",
+    "sandbox/management/program.py",
+    "sandbox/serving/server.py",
+    "sandbox/aws/moto_host.py",
 )
 
 # Decisions: no await, no socket, no thread, no logger.

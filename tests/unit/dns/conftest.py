@@ -1,8 +1,8 @@
 """A small planet and a small notation for zones.
 
-    app 60 A 198.18.1.10 | region=us-east-1 check=hc-us       a record set; names are relative to example.test.
-    www alias app | evaluate                                   an alias of type A in the same zone
-    w 60 A 192.0.2.1,192.0.2.2 | weight=10 id=blue             two values
+app 60 A 198.18.1.10 | region=us-east-1 check=hc-us       a record set; names are relative to example.test.
+www alias app | evaluate                                   an alias of type A in the same zone
+w 60 A 192.0.2.1,192.0.2.2 | weight=10 id=blue             two values
 """
 
 from __future__ import annotations
@@ -134,9 +134,7 @@ def authority(planet: SmallPlanet) -> Callable[..., Authority]:
     """An authority that serves a zone written in the notation above."""
 
     def make(text: str = "", *, speed: float = 1.0, seed: int = 7, unhealthy: tuple[str, ...] = ()) -> Authority:
-        made = Authority(
-            geography=planet, place_of=planet.place_of, dice=dice(seed, "dns:weighted"), speed=speed
-        )
+        made = Authority(geography=planet, place_of=planet.place_of, dice=dice(seed, "dns:weighted"), speed=speed)
         if text:
             made.put_zone("Z1", zone_of(text))
         for check in unhealthy:

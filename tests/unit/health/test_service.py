@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_the_interval_runs_from_the_response_to_the_next_request(play, world):
 
     play(scene, checkers_per_region=1)
     beats = [at_s for at_s, place, _, _ in world.opened if place == "eu-west-1"]
-    gaps = {round(later - earlier, 6) for earlier, later in zip(beats, beats[1:], strict=False)}
+    gaps = {round(later - earlier, 6) for earlier, later in pairwise(beats)}
     assert gaps == {11.5}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 
 import dns.edns
@@ -102,10 +103,8 @@ def test_what_is_not_well_formed_is_a_bad_packet(bad: bytes) -> None:
 @example(packet())
 def test_no_bytes_do_worse_than_bad_packet(junk: bytes) -> None:
     for candidate in (junk, packet()[:12] + junk, packet(records=1) + junk, with_options(junk)):
-        try:
+        with contextlib.suppress(BadPacket):
             read_query(candidate)
-        except BadPacket:
-            pass
         read_reply(candidate)
         read_reply(candidate[:2] + b"\x80" + candidate[3:])
 
@@ -152,9 +151,9 @@ def test_no_value_makes_record_data_raise(rtype: str, value: str) -> None:
     dns_wire.rdata_wire(rtype, value)
 
 
-@pytest.mark.parametrize("number", range(0, 65536, 13))
-def test_every_type_number_has_a_name_that_leads_back(number: int) -> None:
-    assert dns_wire.type_number(dns_wire.type_name(number)) == number
+def test_every_type_number_has_a_name_that_leads_back() -> None:
+    numbers = range(0, 65536, 7)
+    assert [dns_wire.type_number(dns_wire.type_name(number)) for number in numbers] == list(numbers)
 
 
 def test_names_in_record_data_are_found() -> None:
@@ -191,7 +190,7 @@ def test_a_reply_is_read_with_its_scope_and_explanation() -> None:
     reply = read_reply(message.to_wire())
     assert reply is not None
     assert (reply.name, reply.rtype, reply.rcode, reply.authoritative) == ("app.example.test.", "A", 0, True)
-    assert reply.answer[0].values == ("198.18.1.10", "198.18.2.10")
+    assert sorted(reply.answer[0].values) == ["198.18.1.10", "198.18.2.10"]  # dnspython shuffles
     assert (reply.scope, reply.why) == (24, "because")
 
 
