@@ -11,7 +11,7 @@ from collections import OrderedDict
 
 from sandbox.aws.values import FindAccount
 
-ACCOUNT = re.compile(r"\d{12}")
+ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 ISSUED_KEY = re.compile(r"(?:ASIA|AKIA|LSIA|LKIA)[A-Z0-9]{16}")
 REMEMBERED_KEYS = 10_000  # access keys of one front door; the oldest is forgotten first
 

@@ -16,7 +16,7 @@ import orjson
 from sandbox.aws.accounts import Accounts
 from sandbox.aws.errors import render
 from sandbox.aws.front_door import not_running
-from sandbox.aws.naming import GLOBAL_HOMES, name_of_service
+from sandbox.aws.naming import GLOBAL_HOMES, is_anywhere, name_of_service
 from sandbox.aws.values import Call, Engine
 from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.protocols.http1 import Headers, Request, Response
@@ -82,7 +82,7 @@ def region_for(service: str, asked_region: str, regions: tuple[str, ...], defaul
     home = GLOBAL_HOMES.get(service)
     if home is not None:
         return home if home in regions else None
-    region = asked_region or default_region
+    region = default_region if is_anywhere(service, asked_region, regions) else asked_region or default_region
     if region not in regions:
         raise not_running(region, regions)
     return region

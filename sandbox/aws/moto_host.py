@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.aws import moto_state
-from sandbox.aws.errors import render
+from sandbox.aws.errors import FORM, render
 from sandbox.aws.moto_core import prepare_moto
 from sandbox.aws.moto_state import Saved
 from sandbox.aws.naming import form_action
@@ -70,9 +70,14 @@ class MotoHost:
     def application(self, service: str) -> Application:
         """moto's WSGI application, made on first use, with our replacements for `service` in place."""
         if self._application is None:
-            self._application = moto_application()
+            self.warm()
+        assert self._application is not None
         install_ours(service)
         return self._application
+
+    def warm(self) -> None:
+        """Import moto, a second's work that the first caller need not wait for; two at once do no harm."""
+        self._application = moto_application()
 
     async def account_of(self, access_key: str) -> str | None:
         """The account of a key that IAM or STS handed out; None when nobody has it."""
@@ -126,7 +131,8 @@ def moto_environ(request: Request, *, account: str, service: str, region: str) -
         host = "localhost"
     environ = environ_of(request, path=path, host=host)
     environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
-    environ.pop("HTTP_X_SANDBOX_SERVICE", None)
+    if service == "s3" and request.method == "PUT" and environ.get("CONTENT_TYPE", "").startswith(FORM):
+        environ["CONTENT_TYPE"] = "binary/octet-stream"  # curl and urllib say so of any body; moto would read a form
     if service != "s3" and not environ.get("HTTP_AUTHORIZATION", "").startswith("AWS4-HMAC-SHA256 Credential="):
         # moto finds services by the signature; presigned and open calls have none there.
         environ["HTTP_AUTHORIZATION"] = (
@@ -157,6 +163,8 @@ def as_refusal(failure: BaseException, service: str, request: Request) -> Refusa
         failure, NotImplementedError | OperationNotFoundError
     ):  # what moto raises for actions and paths it has not
         return not_emulated(f"{action_of(request)} of {service}")
+    if type(failure).__module__.startswith("docker."):  # Lambda, Batch: moto runs them in containers
+        return not_emulated(f"{action_of(request)} of {service}", instead="moto needs a Docker engine for it.")
     print(f"moto failed at {action_of(request)} of {service}:", file=sys.stderr)
     traceback.print_exception(failure, file=sys.stderr)
     return Refusal("InternalFailure", f"the emulator failed at this call: {failure!r}", status=500, definite=False)

@@ -118,5 +118,10 @@ def home_of(service: str, asked_region: str, running: Collection[str], here: str
     """The region that answers: a global service's home if it runs, else the region asked for, else `here`."""
     home = GLOBAL_HOMES.get(service)
     if home is None:
-        return asked_region or here
+        return here if is_anywhere(service, asked_region, running) else asked_region or here
     return home if home in running else here
+
+
+def is_anywhere(service: str, asked_region: str, running: Collection[str]) -> bool:
+    """STS's global endpoint is signed for us-east-1, but every region answers for it where us-east-1 is no part."""
+    return service == "sts" and asked_region == "us-east-1" and asked_region not in running

@@ -17,7 +17,7 @@ from sandbox.aws.accounts import Accounts
 from sandbox.aws.engine import Engine
 from sandbox.aws.gateway import Gateway
 from sandbox.aws.moto_host import MotoHost
-from sandbox.aws.moto_state import NOT_SAVED, Saved
+from sandbox.aws.moto_state import NOT_SAVED, SAVED, Saved
 from sandbox.aws.publishing import PREFIXES, Publisher
 from sandbox.control.knowledge import Knowledge, default_region
 from sandbox.kernel.errors import Refusal
@@ -36,6 +36,7 @@ async def serve(program: Program) -> None:
     try:
         await control.start()
         await program.ready()
+        program.tasks.start(control.host.in_thread(control.host.warm), "warm")
         await program.end.wait()
     finally:
         await control.close()
@@ -115,7 +116,7 @@ class Control:
         """What `sandbox status` says of control."""
         left_out = {service for service, _ in self.last_saved.left_out}
         return {
-            "services_saved": list(self.last_saved.services),
+            "services_saved": sorted((SAVED | set(self.last_saved.services)) - left_out),
             "services_not_saved": sorted(left_out | set(NOT_SAVED)),
             "last_saved_at_s": self.last_saved_at_s,
             "requests": self.host.requests,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sandbox.demo.outage import OURS_S, Bound, Outage
 from sandbox.demo.values import Claim
 
@@ -21,6 +23,11 @@ def within(value: float | None, limit_s: float) -> bool:
     return value is not None and value <= limit_s
 
 
+def listed(words: Sequence[str]) -> str:
+    """`paris`, `paris and tokyo`, `new-york, paris and tokyo`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words) or "nowhere"
+
+
 def outage_claims(act: int, what: str, outage: Outage, bound: Bound) -> list[Claim]:
     """What must hold whenever a region is lost."""
     return [
@@ -38,8 +45,8 @@ def outage_claims(act: int, what: str, outage: Outage, bound: Bound) -> list[Cla
         ),
         claim(
             act,
-            f"{what}: nobody fails whom other regions serve",
-            f"{outage.stray_errors} errors outside {' and '.join(outage.cities) or 'nowhere'}",
+            f"{what}: users of the other regions notice nothing",
+            f"{outage.stray_errors} errors outside {listed(outage.cities)}",
             outage.stray_errors == 0 and bool(outage.cities),
         ),
     ]

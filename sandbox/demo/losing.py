@@ -20,7 +20,6 @@ from sandbox.health.values import CHECKER_REGIONS
 BEFORE_S = 2.0  # of good service, to see what is lost
 LATE_S = 10.0  # how much longer than allowed we wait before we say that it never happened
 SWALLOWS = {"stop": False, "isolate": True}
-SAYS = {"stop": "the process of {0} is killed", "isolate": "{0} is cut off"}
 
 During = Callable[[Watch], None]
 
@@ -70,14 +69,14 @@ def return_bound_s(bound: Bound) -> float:
     return bound.threshold * (bound.interval_s + bound.probe_s) + bound.ttl_s + OURS_S
 
 
-def lose(stage: Stage, kind: str, region: str, *, during: During | None = None, until_back: bool = True) -> Loss:
+def lose(stage: Stage, kind: str, region: str, *, during: During | None = None) -> Loss:
     """Break it under load, wait until nobody fails any more, mend it. during: what else to do while it is broken."""
     bound = bound_of(stage, kind, region)
     with stage.load(url_of(APP)) as load:
         watch = Watch(stage, load)
         watch.for_s(BEFORE_S)
         fault = stage.inject(kind, region)
-        watch.note(fault.since, SAYS[kind].format(region))
+        watch.note(fault.since, f"$ sandbox fault {kind} {region}")
         if during is not None:
             during(watch)
         detected_at_s = _verdict(stage, watch, region, healthy=False, since_s=fault.since, bound=bound)
@@ -86,9 +85,9 @@ def lose(stage: Stage, kind: str, region: str, *, during: During | None = None, 
         cities = cities_served_by(region, (v for v in load.visits if v.started_at_s < fault.since))
         stage.heal(fault)
         mended_at_s = stage.clock.wall_s()
-        watch.note(mended_at_s, f"{region} is mended")
+        watch.note(mended_at_s, f"$ sandbox fault heal {fault.id}")
         healthy_at_s = _verdict(stage, watch, region, healthy=True, since_s=mending_at_s, bound=bound)
-        if until_back and healthy_at_s is not None:
+        if healthy_at_s is not None:
             _wait_for_return(watch, load, region, cities, mending_at_s, within_s=bound.ttl_s + LATE_S)
     timeline = watch.finish()
     lost = [visit for visit in load.visits if visit.started_at_s < mending_at_s]

@@ -73,6 +73,13 @@ class Outage:
     expired_after_s: float | None
     failing_ms: float | None
 
+    @property
+    def caches_after_s(self) -> float | None:
+        """From the verdict to the last error: what resolvers still gave out of their caches."""
+        if self.detected_after_s is None or self.expired_after_s is None:
+            return None
+        return max(0.0, self.expired_after_s - self.detected_after_s)
+
     def as_figures(self) -> dict[str, Any]:
         """For --json."""
         return {
@@ -81,6 +88,7 @@ class Outage:
             "errors": self.errors,
             "errors_elsewhere": self.stray_errors,
             "detected_after_s": rounded(self.detected_after_s),
+            "caches_after_s": rounded(self.caches_after_s),
             "last_error_after_s": rounded(self.expired_after_s),
             "failing_visit_ms_p50": rounded(self.failing_ms),
         }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.demo.steps import CHANGE
 from sandbox.demo.values import CONTROL_HOME, Ground, Step
 
 Record = dict[str, Any]
@@ -34,7 +35,7 @@ def change(says: str, *changes: tuple[str, Record], keep_change: bool = True, pl
         service="route53",
         operation="change_resource_record_sets",
         arguments={"HostedZoneId": "$ZONE", "ChangeBatch": {"Changes": batch}},
-        keep="CHANGE" if keep_change else "",
+        keep=CHANGE if keep_change else "",
         query="ChangeInfo.Id" if keep_change else "",
         region=CONTROL_HOME,
         played=played,

@@ -13,7 +13,7 @@ from sandbox.client.values import Measured
 from sandbox.demo.load import BackgroundLoad
 from sandbox.demo.records import check_name
 from sandbox.demo.screen import Screen
-from sandbox.demo.steps import Aws, Runner, cli_line
+from sandbox.demo.steps import CHANGE, Aws, Runner, cli_line
 from sandbox.demo.values import Ground, Step
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.clock import SystemClock, pause_s
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 POLL_S = 0.05
 IN_SYNC_WITHIN_S = 20.0
 VISIT_TIMEOUT_S = 5.0
+APART_S = 0.1
 RATE_PER_S = 5.0  # of each city, in a steady load
 PATIENCE_S = 1.0  # of a user: more than three round trips of the longest way, less than any checker's threshold
 
@@ -53,7 +54,7 @@ class Stage:
         for step in steps:
             self.screen.step(step.says, cli_line(step))
             self.runner.run(step)
-            if step.keep == "CHANGE":
+            if step.keep == CHANGE:
                 self.wait_until_in_sync()
         self.screen.line("")
 
@@ -72,17 +73,18 @@ class Stage:
         """Until Route 53 says that all its name servers have the last change."""
         route53 = self.aws.client("route53", "us-east-1")
         give_up_at_s = self.clock.now_s() + IN_SYNC_WITHIN_S
-        while route53.get_change(Id=self.runner.kept["CHANGE"])["ChangeInfo"]["Status"] != "INSYNC":
+        while route53.get_change(Id=self.runner.kept[CHANGE])["ChangeInfo"]["Status"] != "INSYNC":
             if self.clock.now_s() > give_up_at_s:
                 raise Refusal(
                     "NotInSync", f"A change of records is not INSYNC after {IN_SYNC_WITHIN_S:g} s", status=500
                 )
             pause_s(POLL_S)
+        self.sandbox.call("planet", "status")  # the name servers read in order: once they answer, they know the change
 
     # -- users --------------------------------------------------------------------------------------------------
 
     def visit(self, url: str) -> list[Measured]:
-        """One visit from each city, all at once, each on a connection of its own."""
+        """One visit from each city, each on a connection of its own, so far apart that none is in another's way."""
         return asyncio.run(self._visit([(city, url) for city in self.ground.cities]))
 
     def warm_up(self) -> None:
@@ -91,8 +93,11 @@ class Stage:
         asyncio.run(self._visit(addresses))
 
     async def _visit(self, visits: list[tuple[str, str]]) -> list[Measured]:
-        places = [(self.sandbox.place(code), url) for code, url in visits]
-        return list(await asyncio.gather(*(place.probe_async(url, timeout_s=VISIT_TIMEOUT_S) for place, url in places)))
+        async def one(number: int, place: str, url: str) -> Measured:
+            await self.clock.sleep(number * APART_S)
+            return await self.sandbox.place(place).probe_async(url, timeout_s=VISIT_TIMEOUT_S)
+
+        return list(await asyncio.gather(*(one(number, *visit) for number, visit in enumerate(visits))))
 
     def load(self, url: str, *, rate_per_s: float = RATE_PER_S) -> BackgroundLoad:
         """Steady visits from every city."""
@@ -107,18 +112,14 @@ class Stage:
 
     def inject(self, kind: str, region: str) -> Injected:
         """Break something; it is healed at the end of the demo if not before."""
-        self.screen.line(f"$ sandbox fault {kind} {region}", "yellow")
         fault = self.sandbox.fault.inject(kind, region)
         self.faults.append(fault)
         return fault
 
-    def heal(self, fault: Injected) -> float:
-        """Mend it, and wait until what it stopped runs again. When it was healed, in Unix seconds."""
-        self.screen.line(f"$ sandbox fault heal {fault.id}", "yellow")
-        healed_at_s = self.clock.wall_s()
+    def heal(self, fault: Injected) -> None:
+        """Mend it, and wait until what it stopped runs again."""
         fault.heal()
         self.faults.remove(fault)
-        return healed_at_s
 
     def verdict_at_s(self, region: str, *, healthy: bool, since_s: float) -> float | None:
         """When the health check of a region got this verdict, after `since_s`; None: not yet."""

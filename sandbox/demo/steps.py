@@ -18,13 +18,18 @@ from sandbox.kernel.dice import fresh_token
 VARIABLE = re.compile(r"\$([A-Z][A-Z0-9_]*)")
 LONG_LINE = 100  # characters; a longer JSON value gets one line per element
 RUN = "RUN"  # the one name that is known from the start: makes a caller reference new in each run
+CHANGE = "CHANGE"  # the name of the last change of records, which one waits for
+WAIT_LINE = 'aws route53 wait resource-record-sets-changed --id "$CHANGE"'
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 Call = Callable[[Step, Mapping[str, Any]], Any]
 
 
 def cli_line(step: Step) -> str:
-    """The step for bash: `ZONE=$(aws ...)` when something is kept, and nothing on the terminal otherwise."""
+    """The step for bash: `ZONE=$(aws ...)` when something is kept, and nothing on the terminal otherwise.
+
+    A change of records is followed by the wait for it.
+    """
     words = ["aws", step.service, kebab(step.operation)]
     if step.region != "us-east-1" or step.service != "route53":
         words += ["--region", step.region]
@@ -32,7 +37,8 @@ def cli_line(step: Step) -> str:
         words += [f"--{kebab(name)}", *_words(value)]
     if not step.keep:
         return f"{' '.join(words)} > /dev/null"
-    return f"{step.keep}=$({' '.join(words)} --query {step.query} --output text)"
+    kept = f"{step.keep}=$({' '.join(words)} --query {step.query} --output text)"
+    return f"{kept}\n{WAIT_LINE}" if step.keep == CHANGE else kept
 
 
 def kebab(name: str) -> str:

@@ -5,6 +5,7 @@ In: the state folder of a sandbox (its `sandbox.json` names the hub's address). 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import threading
@@ -20,6 +21,7 @@ from sandbox.management.messages import decode, encode, refusal_from
 
 CHUNK_BYTES = 256 * 1024
 CARD = "sandbox.json"  # what a running sandbox says of itself, in its state folder
+LOCK = "lock"  # held by a running supervisor
 
 
 def read_card(home: Path) -> dict[str, Any] | None:
@@ -31,7 +33,22 @@ def read_card(home: Path) -> dict[str, Any] | None:
         return None
     except (ValueError, KeyError, TypeError):
         return None  # left by a crash, or not ours: either way nobody answers there
-    return card if is_alive(pid) else None
+    return card if is_alive(pid) and is_held(home) else None
+
+
+def is_held(home: Path) -> bool:
+    """False when nobody holds the lock of the folder: the pid of a card outlives its sandbox, and may be reused."""
+    try:
+        lock = os.open(home / LOCK, os.O_RDONLY)
+    except OSError:
+        return True  # nothing to be learnt
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
 
 
 def is_alive(pid: int) -> bool:

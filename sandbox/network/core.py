@@ -26,7 +26,7 @@ class Links:
         self.rules: dict[str, Rule] = {}
         self._states: dict[tuple[str, str], LinkState] = {}
         self._listeners: list[Callable[[], None]] = []
-        self._busy_until_s: dict[tuple[str, str], float] = {}
+        self._busy_until_s: dict[tuple[str, str], float] = {}  # of links with limited bandwidth
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each change of the rules."""
@@ -43,7 +43,12 @@ class Links:
             self._changed()
 
     def _changed(self) -> None:
-        self._states.clear()
+        before, self._states = self._states, {}
+        self._busy_until_s = {  # what waits for a link that was narrower waits no longer
+            key: until_s
+            for key, until_s in self._busy_until_s.items()
+            if self.state(*key).bytes_per_s == before[key].bytes_per_s
+        }
         for listener in tuple(self._listeners):
             listener()
 
@@ -57,7 +62,7 @@ class Links:
 
     def _judge(self, src: str, dst: str) -> LinkState:
         delay_s = self.rtt_ms(src, dst) / 2000
-        jitter_s, passed, bytes_per_s = 0.0, 1.0, None
+        jitter_s, passed, bytes_per_s, why = 0.0, 1.0, None, ""
         for rule in self.rules.values():
             verdict = rule.verdict(src, dst)
             if isinstance(verdict, Cut):
@@ -68,7 +73,18 @@ class Links:
                 passed *= 1 - verdict.loss
                 if verdict.bytes_per_s is not None:
                     bytes_per_s = min(bytes_per_s or verdict.bytes_per_s, verdict.bytes_per_s)
-        return LinkState(src=src, dst=dst, delay_s=delay_s, jitter_s=jitter_s, loss=1 - passed, bytes_per_s=bytes_per_s)
+                if verdict.loss >= 1:
+                    why = str(rule)
+        return LinkState(
+            src=src,
+            dst=dst,
+            delay_s=delay_s,
+            jitter_s=jitter_s,
+            loss=1 - passed,
+            bytes_per_s=bytes_per_s,
+            cut=None if passed > 0 else Cut.DROP,  # a link that loses everything is cut
+            why=why,
+        )
 
     def serialised_s(self, state: LinkState, size: int, now_s: float) -> float:
         """When the last bit of `size` bytes has left, on a link whose bandwidth all its flows share."""

@@ -49,9 +49,11 @@ class Departures:
         now_s = self._clock.now_s() + SLACK_S
         heap = self._heap
         self._armed_for_s = now_s  # so that calls made below do not arm a timer each
-        while heap and heap[0][0] <= now_s:
-            heapq.heappop(heap)[2](now_s)
-        self._armed_for_s = float("inf")
-        self._timer = None
-        if heap:
-            self._arm(heap[0][0])
+        try:
+            while heap and heap[0][0] <= now_s:
+                heapq.heappop(heap)[2](now_s)
+        finally:  # one that raises must not hold up the others
+            self._armed_for_s = float("inf")
+            self._timer = None
+            if heap:
+                self._arm(heap[0][0])

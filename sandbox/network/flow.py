@@ -109,6 +109,13 @@ class Direction:
             self.stalled = False
             self.flush(self._network.clock.now_s())
 
+    def resume_soon(self) -> None:
+        """The same for an end that may be in the midst of handling bytes: it gets no more before it has done."""
+        self.stalled = False
+        if self._queue and not self._scheduled:
+            self._scheduled = True
+            self._network.departures.at(self._queue[0][0], self._fire)
+
     def drop_all(self) -> None:
         """Forget what is under way."""
         self._queue.clear()
@@ -121,20 +128,31 @@ class Direction:
         if self._state.cut is Cut.RESET:
             return True
         if self._state.cut is Cut.DROP:
-            self._lose_what_flies(before)
+            self._lose_what_flies()
         elif self._held:
             self._send_again()
+        elif self._state != before:
+            self._overtake_what_flies()
         return False
 
-    def _lose_what_flies(self, before: LinkState) -> None:
+    def _lose_what_flies(self) -> None:
         """Chunks on their way when the cable is cut are lost; TCP will send them again."""
         now_s = self._network.clock.now_s()
-        flying = [(now_s, item) for due_s, item in self._queue if due_s > now_s]
-        if not flying or before.cut is not None:
-            return
-        self._held.extendleft(reversed(flying))
-        arrived = len(self._queue) - len(flying)
-        self._queue = deque((due_s, item) for due_s, item in list(self._queue)[:arrived])
+        while self._queue and self._queue[-1][0] > now_s:
+            self._held.appendleft((now_s, self._queue.pop()[1]))
+
+    def _overtake_what_flies(self) -> None:
+        """What would arrive later than if it were sent now is sent now: it waited for a link that is faster again."""
+        now_s = self._network.clock.now_s()
+        late: list[Any] = []
+        while self._queue and self._queue[-1][0] > now_s + self._state.delay_s:
+            late.append(self._queue.pop()[1])
+        if late:
+            self._lane.last_s = self._queue[-1][0] if self._queue else 0.0
+            self._scheduled = bool(self._queue)
+            for item in reversed(late):
+                self._queued_bytes -= len(item) if isinstance(item, bytes) else 0
+                self._enqueue(item, now_s)
 
     def _send_again(self) -> None:
         """The link is whole again: everything held leaves at TCP's next retransmission."""
@@ -188,6 +206,7 @@ class Flow:
         self.near = near
         self.far = FarEnd(self)
         self.far_gone = False
+        self.established = False
         self.ended = False
         self.forward = Direction(network, src, dst, self._at_far)
         self.back = Direction(network, dst, src, self._at_near)
@@ -199,15 +218,18 @@ class Flow:
         return f"Flow({self.src} -> {self.dst})"
 
     def establish(self) -> None:
-        """The handshake is complete: tell the near end, let bytes run."""
+        """The handshake is complete: tell the near end, let bytes run (unless it asks for a pause at once)."""
+        self.established = True
+        self.forward.stalled = self.back.stalled = False
         self.near.connection_made(self.transport)
-        self.forward.resume()
-        self.back.resume()
+        self.forward.resume_soon()
+        if not self.back.stalled:
+            self.back.resume_soon()
 
     def link_changed(self) -> None:
         """Obey the new rules."""
         resets = [self.forward.link_changed(), self.back.link_changed()]
-        if any(resets):
+        if any(resets) and self.established:  # before that the handshake itself is refused
             self.reset()
 
     def reset(self) -> None:
@@ -244,7 +266,7 @@ class Flow:
         if self.ended:
             return
         if isinstance(item, bytes):
-            self.near.data_received(item)
+            self._give_near(item)
         elif item is EOF:
             if not self.near.eof_received():
                 self.transport.close()
@@ -252,6 +274,16 @@ class Flow:
             self.end(None)
         else:
             self.end(ConnectionResetError("connection reset by the other side"))
+
+    def _give_near(self, chunk: bytes) -> None:
+        """As asyncio does: a protocol that fails on what it receives loses its connection."""
+        is_taken = False
+        try:
+            self.near.data_received(chunk)
+            is_taken = True
+        finally:
+            if not is_taken:
+                self.reset()
 
     def _pause_near(self, paused: bool) -> None:
         if not self.ended:
@@ -306,7 +338,7 @@ class FlowTransport(asyncio.Transport):
         self._flow.back.stalled = True
 
     def resume_reading(self) -> None:
-        self._flow.back.resume()
+        self._flow.back.resume_soon()
 
     def is_reading(self) -> bool:
         return not self._flow.back.stalled

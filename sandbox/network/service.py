@@ -117,9 +117,10 @@ class Network:
                 await self.departures.after(sent_at_s - self.clock.now_s())
                 continue
             await self.departures.after(state.delay_s + spread_s(state, self.dice))
-            if state.cut is Cut.RESET:
-                raise ConnectionResetError(state.why)
-            if not is_lost(state, self.dice):
+            arriving = self.links.state(src, dst)
+            if arriving.cut is Cut.RESET:
+                raise ConnectionResetError(arriving.why)
+            if arriving.cut is None and not is_lost(state, self.dice):
                 return
             await self.departures.after(wait_s)
             wait_s *= 2

@@ -118,7 +118,7 @@ def proxy_user(fields: Fields) -> str:
         return ""
     scheme, _, encoded = values[0].partition(b" ")
     try:
-        if scheme.lower() != b"basic":
+        if scheme.lower() != b"basic" or not encoded.strip():
             raise ValueError
         return base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")[0]
     except (ValueError, binascii.Error):

@@ -213,7 +213,7 @@ class HttpSide(asyncio.Protocol):
         try:
             end = exchange.body.feed(data)
         except FramingError as error:
-            self._fail(malformed(str(error)))
+            self._break_off(malformed(str(error)), exchange.answer.started)
             return b""
         if not upstream.transport.is_closing():
             upstream.transport.write(data if end == len(data) else data[:end])
@@ -297,9 +297,8 @@ class HttpSide(asyncio.Protocol):
         if exchange is not None and not failure.report.host:
             failure.report = exchange.report()
         self._door.note(failure)
-        if exchange is None or not exchange.answer.started:
-            is_head = exchange is not None and exchange.answer.method == "HEAD"
-            self._transport.write(failure_answer(failure, with_body=not is_head))
+        is_head = exchange is not None and exchange.answer.method == "HEAD"
+        self._transport.write(failure_answer(failure, with_body=not is_head))
         self._end()
 
     def _end(self) -> None:

@@ -130,7 +130,12 @@ def main() -> int:
     die_with_parent()
     report = keep_stdout_for_reports()
     seat = seat_from("nursery", sys.argv[1:], os.environ)
-    nursery = Nursery(seat, preload(seat), report)
+    try:
+        child = preload(seat)
+    except OSError as error:
+        print(f"nursery: {error}", file=sys.stderr, flush=True)
+        return 1
+    nursery = Nursery(seat, child, report)
     gc.collect()
     gc.freeze()
     nursery.tell({"name": "nursery", "pid": os.getpid(), "ready": True})

@@ -264,7 +264,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _head(self, response: Response) -> bytes:
         keep_alive = bool(self._queue) or not self._ending
-        return encode_response_head(response, keep_alive=keep_alive, say_keep_alive=self._parser.speaks_1_0)
+        return encode_response_head(response, keep_alive=keep_alive, say_keep_alive=bool(self._parser.speaks_1_0))
 
     def _failed(self, error: Exception, request: Request) -> Response:
         tell_stderr(f"{self.server.name}: {request.method} {request.target}", error)

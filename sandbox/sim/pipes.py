@@ -1,12 +1,14 @@
 """In-memory connections with asyncio's own transport interface, and the hosts that listen on them.
 
 In: `listen(endpoint, factory)`. Out: a `Dialer` for the network. What is written arrives in the next turn of the
-loop; distance is the network's business, not that of pipes.
+loop; distance is the network's business, not that of pipes. As with a socket, `close` looks like the end of the bytes
+to the other end, and who writes to an end that is closed is reset.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +25,7 @@ class PipeTransport(asyncio.Transport):
         self.peer: PipeTransport | None = None
         self.protocol: asyncio.Protocol | None = None
         self._reading = True
-        self._waiting: list[tuple[str, bytes]] = []
+        self._waiting: deque[tuple[str, bytes]] = deque()
         self._closed = False
         self._said_eof = False
 
@@ -45,8 +47,8 @@ class PipeTransport(asyncio.Transport):
 
     def close(self) -> None:
         if not self._closed:
+            self.write_eof()
             self._closed = True
-            self._send("close")
             asyncio.get_running_loop().call_soon(self._lost, None)
 
     def abort(self) -> None:
@@ -63,9 +65,7 @@ class PipeTransport(asyncio.Transport):
 
     def resume_reading(self) -> None:
         self._reading = True
-        waiting, self._waiting = self._waiting, []
-        for kind, data in waiting:
-            self._take(kind, data)
+        asyncio.get_running_loop().call_soon(self._take_waiting)
 
     def is_reading(self) -> bool:
         return self._reading
@@ -73,25 +73,43 @@ class PipeTransport(asyncio.Transport):
     def get_write_buffer_size(self) -> int:
         return 0
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Nothing waits here: what is written has left."""
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        assert self.protocol is not None
+        return self.protocol
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        assert isinstance(protocol, asyncio.Protocol)
+        self.protocol = protocol
+
     def _send(self, kind: str, data: bytes = b"") -> None:
         assert self.peer is not None
         asyncio.get_running_loop().call_soon(self.peer._take, kind, data)
 
     def _take(self, kind: str, data: bytes) -> None:
         if self._closed:
-            return
-        if not self._reading:
+            if kind == "data":
+                self._send("reset")
+        elif kind == "reset":
+            self._closed = True
+            self._lost(ConnectionResetError("reset by peer"))
+        elif self._reading and not self._waiting:
+            self._give(kind, data)
+        else:
             self._waiting.append((kind, data))
-            return
+
+    def _take_waiting(self) -> None:
+        while self._waiting and self._reading and not self._closed:
+            self._give(*self._waiting.popleft())
+
+    def _give(self, kind: str, data: bytes) -> None:
         assert self.protocol is not None
         if kind == "data":
             self.protocol.data_received(data)
-        elif kind == "eof":
-            if not self.protocol.eof_received():
-                self.close()
-        else:
-            self._closed = True
-            self._lost(ConnectionResetError("reset by peer") if kind == "reset" else None)
+        elif not self.protocol.eof_received():
+            self.close()
 
     def _lost(self, error: Exception | None) -> None:
         if self.protocol is not None:
@@ -122,6 +140,6 @@ class MemoryHosts:
         near_protocol, far_protocol = factory(), listener()
         near.join(far, near_protocol)
         far.join(near, far_protocol)
+        asyncio.get_running_loop().call_soon(far_protocol.connection_made, far)  # before anything near writes
         near_protocol.connection_made(near)
-        asyncio.get_running_loop().call_soon(far_protocol.connection_made, far)
         return near, near_protocol

@@ -119,6 +119,10 @@ class SimulatedPlanet:
         self.health.put_check(check_id, {"id": check_id, "version": 1, "config": dict(config)})
         return check_id
 
+    async def unhealthy(self) -> list[str]:
+        """Checks whose verdict is unhealthy now."""
+        return sorted(self.authority.unhealthy)
+
     async def inject(self, kind: str, *target: str, **parameters: Any) -> str:
         """Break something; the fault's id."""
         fault = self.register.inject(kind, target, parameters, None, self.clock.wall_s())

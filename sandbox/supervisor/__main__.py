@@ -11,14 +11,15 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from sandbox.kernel.clock import pause_s
 from sandbox.kernel.dice import dice, fresh_seed
 from sandbox.kernel.errors import Refusal
-from sandbox.management.client import CARD
+from sandbox.management.client import CARD, LOCK
 from sandbox.supervisor.ports import pick_free, require_free
 from sandbox.supervisor.service import Supervisor, refuse_a_second
 from sandbox.supervisor.settings import Settings
 
-LOCK = "lock"
+OWN_LOG = "supervisor.log"  # whoever starts a supervisor in the background sends its output there
 OURS = b"state folder of a sandbox; --fresh empties it\n"  # in the lock file of a folder that was ours from the start
 PREPARED = {LOCK, "logs", ".gitignore"}  # what may be there before us
 
@@ -59,27 +60,38 @@ def _take(home: Path, *, fresh: bool) -> int:
     folder is a dead sandbox's, even if its pid is somebody's again (in a container it always is)."""
     home.mkdir(parents=True, exist_ok=True)
     lock = os.open(home / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not _locked(lock):
         os.close(lock)
         refuse_a_second(home)
-        raise Refusal("AlreadyRunning", f"A sandbox is starting or ending in {home}. See: sandbox status") from None
+        raise Refusal("AlreadyRunning", f"A sandbox is starting or ending in {home}. See: sandbox status")
     if not {entry.name for entry in home.iterdir()} - PREPARED:
         os.pwrite(lock, OURS, 0)
     elif fresh:
         if os.pread(lock, len(OURS), 0) != OURS:
-            raise Refusal("NotASandbox", f"{home} held other files before; --fresh would delete them. Empty it by hand.")
+            raise Refusal(
+                "NotASandbox", f"{home} held other files before; --fresh would delete them. Empty it by hand."
+            )
         empty(home)
     (home / CARD).unlink(missing_ok=True)
     (home / "logs").mkdir(exist_ok=True)
     return lock
 
 
+def _locked(lock: int) -> bool:
+    for _ in range(5):  # a client that reads the card holds the lock for a moment
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pause_s(0.02)
+        else:
+            return True
+    return False
+
+
 def empty(home: Path) -> None:
-    """Delete everything but the lock, and the supervisor's own log, which this process may be writing."""
-    for entry in home.iterdir():
-        if entry.name == LOCK:
+    """Delete everything but the lock and our own log, which is being written."""
+    for entry in (*home.iterdir(), *(home / "logs").glob("*")):
+        if entry.name in (LOCK, OWN_LOG, "logs"):
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)

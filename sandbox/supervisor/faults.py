@@ -49,7 +49,9 @@ class Faults:
         for_s: float | None = None,
     ) -> dict[str, Any]:
         """Break something. Returns the fault."""
-        fault = self.register.inject(kind, target, {} if parameters is None else parameters, for_s, self._clock.wall_s())
+        fault = self.register.inject(
+            kind, target, {} if parameters is None else parameters, for_s, self._clock.wall_s()
+        )
         self._hub.publish(f"fault/{fault.id}", fault.as_record())
         self._note_injected(fault)
         await self._on_process(fault, True)

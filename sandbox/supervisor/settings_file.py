@@ -72,7 +72,7 @@ def _places(tree: yaml.Node | None, name: str) -> Where:
 
 
 def _check(model: type[Model], tree: yaml.Node | None, values: Any, where: Where) -> Model:
-    if tree is None:  # an empty file sets nothing
+    if tree is None or values is None:  # an empty file sets nothing
         return model()
     _refuse_twice_given(tree, where, ())
     if not isinstance(values, dict):

@@ -63,6 +63,7 @@ class Target:
 
     async def down(self):
         self.server.close()
+        await asyncio.sleep(0.05)  # its last connections end
 
     async def _serve(self, reader, writer):
         try:

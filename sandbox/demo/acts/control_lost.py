@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sandbox.demo.claims import claim, outage_claims
+from sandbox.demo.claims import claim, listed, outage_claims
 from sandbox.demo.losing import lose
 from sandbox.demo.records import change, check_name, latency_records
 from sandbox.demo.stage import Stage
@@ -13,7 +13,11 @@ from sandbox.demo.values import APP, CANARY, CONTROL_HOME, TTL_S, Ground, Scene,
 from sandbox.demo.watch import Watch
 
 TITLE = f"Act 5: {CONTROL_HOME} is cut off, the home of Route 53's control plane"
-TRIALS = (f"sandbox fault isolate {CONTROL_HOME}", "the line above", "sandbox dig app.example.test --from new-york")
+TRIALS = (
+    f"sandbox fault isolate {CONTROL_HOME}",
+    'the line above, with "$ZONE" and "$CHECK_US_EAST_1" as set here: it is refused',
+    "sandbox dig app.example.test --from new-york",
+)
 BACK_WITHIN_S = 10.0
 
 
@@ -45,12 +49,12 @@ def play(stage: Stage, earlier: list[Scene]) -> Scene:
     """Cut off, try the change, ask DNS, watch the users move, mend."""
     screen = stage.screen
     witness = Witness()
-    loss = lose(stage, "isolate", CONTROL_HOME, during=lambda watch: look(stage, watch, witness), until_back=False)
+    loss = lose(stage, "isolate", CONTROL_HOME, during=lambda watch: look(stage, watch, witness))
     back = stage.wait_until(lambda: answers_again(stage), what="Route 53's control plane", within_s=BACK_WITHIN_S)
     screen.say(
         f"Why: Route 53 is changed in {CONTROL_HOME} and nowhere else, but it answers, and checks health, everywhere,"
         " with what it last knew. What must happen in an emergency has to be set up before it: health checks moved"
-        f" {' and '.join(loss.outage.cities)} away while nobody could have done it by hand."
+        f" {listed(loss.outage.cities)} away while nobody could have done it by hand."
     )
     answered = [city for city, said in witness.answers.items() if said]
     return Scene(

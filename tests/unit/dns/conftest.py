@@ -119,17 +119,17 @@ def zone_of(text: str, name: str = "example.test.") -> dict[str, Any]:
     return {"name": name, "records": [record_of(line, name) for line in lines if line]}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def planet() -> SmallPlanet:
     return SmallPlanet()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def zone() -> Callable[..., dict[str, Any]]:
     return zone_of
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def authority(planet: SmallPlanet) -> Callable[..., Authority]:
     """An authority that serves a zone written in the notation above."""
 
@@ -144,7 +144,7 @@ def authority(planet: SmallPlanet) -> Callable[..., Authority]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ask(planet: SmallPlanet) -> Callable[..., Reply]:
     """A question as a packet from a place, and the reply read."""
 

@@ -165,7 +165,7 @@ def test_a_change_of_zone_shows_in_the_next_answer(authority: Make, ask: Ask, zo
     assert ask(made, "a").rcode == REFUSED
 
 
-names = st.sampled_from("app pair w geo many tree mv www x.sub any t nothing.t".split())
+names = st.sampled_from(["app", "pair", "w", "geo", "many", "tree", "mv", "www", "x.sub", "any", "t", "nothing.t"])
 changes = st.one_of(
     st.tuples(st.just("health"), st.sampled_from(["us", "eu", "jp", "first", "second"]), st.booleans()),
     st.tuples(st.just("ask"), names, st.sampled_from(["paris", "tokyo", "denver"])),
@@ -174,43 +174,24 @@ changes = st.one_of(
 
 
 @settings(deadline=None)
-@given(st.lists(changes, max_size=30), st.integers(0, 1000))
-def test_cached_answers_equal_uncached_ones(steps: list[tuple[str, str, Any]], seed: int) -> None:
+@given(steps=st.lists(changes, max_size=30), seed=st.integers(0, 1000))
+def test_cached_answers_equal_uncached_ones(
+    authority: Make, zone: Any, steps: list[tuple[str, str, Any]], seed: int
+) -> None:
     """Two authorities with one seed live through the same story; the second forgets its compiled answers before each
     question. Byte for byte they say the same: nothing stale, and chance is not bent by compiling."""
-    keeping, forgetting = (_made(seed) for _ in range(2))
+    keeping, forgetting = (authority(ZONE, seed=seed) for _ in range(2))
     for kind, subject, detail in steps:
         for made in (keeping, forgetting):
             if kind == "health":
                 made.put_health(subject, detail)
             elif kind == "zone":
-                made.put_zone("Z1", _value(ZONE + f'extra 60 A {subject}\n many 60 TXT "{subject}"'))
+                made.put_zone("Z1", zone(ZONE + f'extra 60 A {subject}\n many 60 TXT "{subject}"'))
         if kind == "ask":
             for _ in range(3):
                 forgetting.compiled.clear()
                 packet = wire(subject, use_edns=0)
                 assert keeping.answer(packet, detail) == forgetting.answer(packet, detail)
-
-
-def _made(seed: int) -> Authority:
-    from_conftest = _CONFTEST["authority"]
-    made = from_conftest(seed=seed)
-    made.put_zone("Z1", _value(ZONE))
-    assert isinstance(made, Authority)
-    return made
-
-
-def _value(text: str) -> dict[str, Any]:
-    value: dict[str, Any] = _CONFTEST["zone"](text)
-    return value
-
-
-_CONFTEST: dict[str, Any] = {}  # Hypothesis tests cannot take function-scoped fixtures; this one is filled once below
-
-
-@pytest.fixture(autouse=True)
-def _fixtures_for_hypothesis(authority: Make, zone: Any) -> None:
-    _CONFTEST.update(authority=authority, zone=zone)
 
 
 def test_weighted_answers_have_their_shares_over_100_000_draws(authority: Make) -> None:
@@ -261,9 +242,11 @@ CORPUS = [
     tcp=st.booleans(),
 )
 @example(base=CORPUS[4], edits=[], cut=90, junk=b"", tcp=False)
-def test_no_packet_makes_it_raise(base: bytes, edits: list[tuple[int, int]], cut: int, junk: bytes, tcp: bool) -> None:
+def test_no_packet_makes_it_raise(
+    authority: Make, base: bytes, edits: list[tuple[int, int]], cut: int, junk: bytes, tcp: bool
+) -> None:
     """Real questions with bytes changed, cut off and added; each twice, so that what was compiled is asked too."""
-    made = _made(1)
+    made = authority(ZONE)
     packet = bytearray(base[:cut] + junk)
     for at, byte in edits:
         if at < len(packet):
@@ -276,9 +259,9 @@ def test_no_packet_makes_it_raise(base: bytes, edits: list[tuple[int, int]], cut
 
 
 @settings(deadline=None)
-@given(st.binary(max_size=300))
-def test_no_junk_makes_it_raise(junk: bytes) -> None:
-    made = _made(1)
+@given(junk=st.binary(max_size=300))
+def test_no_junk_makes_it_raise(authority: Make, junk: bytes) -> None:
+    made = authority(ZONE)
     made.answer(junk, "paris")
     made.answer(junk, "paris", tcp=True)
 

@@ -193,9 +193,9 @@ class Stage:
         return [record["error"] for record in self.journal.of_kind("refused")]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def play():
-    """Run `scene(stage)` to its end."""
+    """Run `scene(stage)` to its end, on a stage of its own."""
 
     def run(scene, **settings):
         async def whole():

@@ -208,6 +208,16 @@ def test_an_error_is_heard_even_while_the_client_is_still_sending(play):
     play(scene)
 
 
+def test_a_broken_chunked_body_is_a_400_and_the_upstream_is_given_up(play):
+    async def scene(stage):
+        client = await stage.says(POST.replace(b"Content-Length: 10", b"Transfer-Encoding: chunked") + b"3\r\nabcX")
+        assert client.sent.startswith(b"HTTP/1.1 400 ")
+        await stage.settle()
+        assert stage.upstream.end == "aborted"
+
+    play(scene)
+
+
 def test_back_pressure_goes_both_ways(play):
     async def scene(stage):
         client = await stage.says(POST + b"1")

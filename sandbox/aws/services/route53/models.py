@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.core.exceptions import ServiceException
-from moto.route53.exceptions import NoSuchDelegationSet
+from moto.route53.exceptions import NoSuchDelegationSet, Route53ClientError
 from moto.route53.models import DelegationSet, FakeZone, HealthCheck, Route53Backend, route53_backends
 from moto.route53.models import RecordSet as MotoRecordSet
 
@@ -35,7 +34,10 @@ class SandboxRoute53Backend(Route53Backend):
     ) -> Any:
         """As moto; a caller reference is good for one zone, and a reusable delegation set must exist."""
         if caller_reference and any(zone.caller_reference == caller_reference for zone in self.zones.values()):
-            raise HostedZoneAlreadyExists(caller_reference)
+            raise Route53ClientError(
+                "HostedZoneAlreadyExists",
+                f"A hosted zone has already been created with the specified caller reference: {caller_reference}",
+            )
         delegation_set_id = options.get("delegation_set_id")
         if delegation_set_id and delegation_set_id not in self.delegation_sets:
             raise NoSuchDelegationSet(delegation_set_id)
@@ -86,7 +88,7 @@ class SandboxRoute53Backend(Route53Backend):
         try:
             after = changed(view, change_list)
         except Refusal as refusal:
-            raise ServiceException(refusal.code, refusal.message) from refusal
+            raise Route53ClientError(refusal.code, refusal.message) from refusal
         zone.rrsets = [as_moto_keeps(record_set) for record_set in after]
 
 
@@ -118,20 +120,9 @@ def check_of_stack(
     try:
         refuse_check(config)
     except Refusal as refusal:
-        raise ServiceException(refusal.code, refusal.message) from refusal
+        raise Route53ClientError(refusal.code, refusal.message) from refusal
     arguments = {ours: config[member] for member, ours in CHECK_MEMBERS.items() if member in config}
     return route53_backends[account_id]["aws"].create_health_check(resource_name, arguments)
-
-
-class HostedZoneAlreadyExists(ServiceException):
-    """The caller reference was used."""
-
-    code = "HostedZoneAlreadyExists"
-
-    def __init__(self, caller_reference: str) -> None:
-        super().__init__(
-            f"A hosted zone has already been created with the specified caller reference: {caller_reference}"
-        )
 
 
 def write_soa(zone: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.core.exceptions import ServiceException
+from moto.route53.exceptions import Route53ClientError
 from moto.route53.responses import Route53
 
 from sandbox.aws.services.route53.check_rules import refuse_check
@@ -20,7 +20,7 @@ class Route53Response(Route53):
         for change in self._get_param("ChangeBatch.Changes") or ():
             words = not_emulated_member(change["ResourceRecordSet"])
             if words:
-                raise ServiceException("InvalidInput", f"The sandbox does not emulate {words}.")
+                raise Route53ClientError("InvalidInput", f"The sandbox does not emulate {words}.")
         return super().change_resource_record_sets()
 
     def create_health_check(self) -> Any:
@@ -34,7 +34,7 @@ class Route53Response(Route53):
         check = backend.health_checks.get(self._get_param("HealthCheckId"))
         expected = self._get_param("HealthCheckVersion")
         if check is not None and expected is not None and int(expected) != check.health_check_version:
-            raise ServiceException(
+            raise Route53ClientError(
                 "HealthCheckVersionMismatch", "The value of HealthCheckVersion does not match the one stored."
             )
         result = super().update_health_check()
@@ -53,4 +53,4 @@ def refuse_in_route53(config: dict[str, Any]) -> None:
     try:
         refuse_check(config)
     except Refusal as refusal:
-        raise ServiceException(refusal.code, refusal.message) from refusal
+        raise Route53ClientError(refusal.code, refusal.message) from refusal

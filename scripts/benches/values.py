@@ -1,0 +1,37 @@
+"""What the benches hand each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Wants = Literal["at least", "at most"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One number of one run. target: None for a number that only explains others."""
+
+    name: str
+    unit: str
+    value: float
+    wants: Wants = "at least"
+    target: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Orders:
+    """What the command line asks of every bench. tell: progress, one line."""
+
+    runs: int
+    quick: bool
+    tell: Callable[[str], None]
+
+
+Run = list[Figure]
+Bench = Callable[[Orders], Iterator[Run]]
+
+
+class BenchFailed(Exception):
+    """It cannot be measured, or what was measured is not true; the message is for the person at the terminal."""

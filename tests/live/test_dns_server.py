@@ -1,0 +1,162 @@
+"""DNS ports on real sockets, asked by dnspython and, where it is installed, dig."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import subprocess
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import dns.asyncquery
+import dns.edns
+import dns.flags
+import dns.message
+import pytest
+
+from sandbox.dns.core import Authority
+from sandbox.dns.server import DnsServer, from_authority, from_resolver
+from sandbox.dns.service import Resolver, Standpoint
+from sandbox.geography.addresses import AddressPlan
+from sandbox.geography.atlas import Atlas
+from sandbox.kernel.clock import SystemClock
+from sandbox.kernel.errors import Refusal
+from sandbox.kernel.journal import Journal
+from sandbox.kernel.tasks import Tasks
+
+pytestmark = pytest.mark.live
+
+REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1")
+HOST = "127.0.0.1"
+
+
+class Short:
+    """An ocean without distance."""
+
+    async def exchange(self, src: str, dst: str, payload: bytes, serve: Callable[[bytes], bytes | None]) -> bytes:
+        reply = serve(payload)
+        assert reply is not None
+        return reply
+
+    def rtt_ms(self, src: str, dst: str) -> float:
+        return 1.0
+
+
+def records(plan: AddressPlan) -> list[dict[str, Any]]:
+    routed = [
+        {
+            "Name": "app.example.test.",
+            "Type": "A",
+            "TTL": 60,
+            "SetIdentifier": region,
+            "Region": region,
+            "ResourceRecords": [{"Value": plan.region_address(region, "app")}],
+        }
+        for region in REGIONS
+    ]
+    many = [{"Value": f"192.0.2.{number}"} for number in range(1, 251)]
+    return [*routed, {"Name": "many.example.test.", "Type": "A", "TTL": 60, "ResourceRecords": many}]
+
+
+def with_ports(story: Callable[[int, int, AddressPlan], Awaitable[None]]) -> None:
+    """Run a story with the authority's port and the port of Tokyo's resolver."""
+
+    async def run() -> None:
+        atlas = Atlas.load()
+        plan = AddressPlan(atlas, REGIONS)
+        authority = Authority(geography=atlas, place_of=plan.place_of, dice=random.Random(1))
+        authority.put_zone("Z1", {"name": "example.test.", "records": records(plan)})
+        tasks = Tasks("test")
+        resolver = Resolver(
+            Standpoint(place="tokyo", name="Tokyo", edge="edge:NRT", subnet=plan.client_subnet("tokyo")),
+            ocean=Short(),
+            authority=authority,
+            clock=SystemClock(),
+            journal=Journal(),
+        )
+        servers = [DnsServer(from_authority(authority, "paris")), DnsServer(from_resolver(resolver, tasks))]
+        ports = [await server.start(HOST, 0) for server in servers]
+        try:
+            await story(ports[0], ports[1], plan)
+        finally:
+            for server in servers:
+                await server.close()
+            await resolver.close()
+            await tasks.close()
+
+    asyncio.run(run())
+
+
+def test_udp_tcp_and_the_client_subnet() -> None:
+    async def story(port: int, _: int, plan: AddressPlan) -> None:
+        subnet = dns.edns.ECSOption(plan.client_subnet("tokyo").removesuffix("/24"), 24)
+        here = dns.message.make_query("app.example.test", "A")
+        there = dns.message.make_query("app.example.test", "A", use_edns=0, options=[subnet])
+        by_udp = await dns.asyncquery.udp(here, HOST, 2, port)
+        by_tcp = await dns.asyncquery.tcp(there, HOST, 2, port)
+        assert by_udp.answer[0][0].to_text() == plan.region_address("eu-west-1", "app")
+        assert by_tcp.answer[0][0].to_text() == plan.region_address("ap-northeast-1", "app")
+
+    with_ports(story)
+
+
+def test_a_long_answer_is_truncated_and_comes_whole_by_tcp() -> None:
+    async def story(port: int, _: int, plan: AddressPlan) -> None:
+        query = dns.message.make_query("many.example.test", "A")
+        short = await dns.asyncquery.udp(query, HOST, 2, port)
+        assert short.flags & dns.flags.TC
+        whole, by_tcp = await dns.asyncquery.udp_with_fallback(query, HOST, 2, port)
+        assert by_tcp
+        assert len(whole.answer[0]) == 250
+
+    with_ports(story)
+
+
+def test_the_port_of_a_place_counts_the_ttl_down() -> None:
+    async def story(_: int, port: int, plan: AddressPlan) -> None:
+        query = dns.message.make_query("app.example.test", "A")
+        first = await dns.asyncquery.udp(query, HOST, 2, port)
+        await asyncio.sleep(1.1)
+        second = await dns.asyncquery.udp(query, HOST, 2, port)
+        assert first.answer[0][0].to_text() == plan.region_address("ap-northeast-1", "app")
+        assert (first.answer[0].ttl, second.answer[0].ttl) == (60, 59)
+        assert second.flags & dns.flags.RA
+
+    with_ports(story)
+
+
+def test_a_taken_port_is_named() -> None:
+    async def story(port: int, _: int, plan: AddressPlan) -> None:
+        with pytest.raises(Refusal, match=str(port)):
+            await DnsServer(lambda packet, tcp, send: None).start(HOST, port)
+
+    with_ports(story)
+
+
+@pytest.mark.skipif(shutil.which("dig") is None, reason="dig is not installed")
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["app.example.test"], "198.18.2.10"),
+        (["app.example.test", "+tcp", "+subnet=100.64.16.0/24"], "198.18.3.10"),
+        (["app.example.test", "+noedns", "+subnet=0"], "198.18.2.10"),
+        (["nothing.example.test"], "status: NXDOMAIN"),
+        (["app.example.test", "AAAA"], "awsdns-hostmaster.amazon.com"),
+        (["www.amazon.com"], "status: REFUSED"),
+        (["example.test", "ANY", "+notcp"], "172800"),
+        (["many.example.test", "+ignore"], "flags: qr aa tc rd"),
+        (["aPP.example.test"], "aPP.example.test.	60	IN	A"),
+        (["app.example.test", "+edns=1", "+noednsneg"], "status: BADVERS"),
+        (["app.example.test", "+ednsopt=65001"], "lowest latency from Paris: eu-west-1"),
+        (["app.example.test", "AXFR"], "Transfer failed"),
+    ],
+)
+def test_dig_agrees(options: list[str], line: str) -> None:
+    async def story(port: int, _: int, plan: AddressPlan) -> None:
+        command = ["dig", f"@{HOST}", "-p", str(port), "+tries=1", "+time=2", *options]
+        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+        assert line in " ".join(done.stdout.split()) or line in done.stdout, done.stdout + done.stderr
+        assert "WARNING" not in done.stdout.replace("WARNING: recursion requested but not available", "")
+
+    with_ports(story)

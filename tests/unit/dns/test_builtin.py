@@ -1,0 +1,89 @@
+"""Names that AWS keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sandbox.dns.builtin import amazonaws_zone, api_aws_zone, load_balancer_check, load_balancer_name
+from sandbox.dns.core import Authority
+from sandbox.protocols.dns_wire import NOERROR, NXDOMAIN, Reply, rcode_name
+
+HOSTS = {"app": 10, "api": 20, "aws": 30}
+
+
+@pytest.fixture
+def served(authority: Callable[..., Authority]) -> Callable[..., Authority]:
+    def make(*regions: str) -> Authority:
+        made = authority("www alias app.eu-west-1.elb.amazonaws.com. | evaluate")
+
+        def address_of(region: str, role: str) -> str:
+            return f"198.18.{regions.index(region) + 1}.{HOSTS[role]}"
+
+        for value in (amazonaws_zone(regions, address_of), api_aws_zone(regions, address_of)):
+            made.put_zone(value["id"], value)
+        return made
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("dynamodb.us-east-1.amazonaws.com", "198.18.2.30"),
+        ("sqs.eu-west-1.amazonaws.com", "198.18.1.30"),
+        ("pictures.s3.eu-west-1.amazonaws.com", "198.18.1.30"),
+        ("s3.dualstack.eu-west-1.amazonaws.com", "198.18.1.30"),
+        ("pictures.s3-eu-west-1.amazonaws.com", "198.18.1.30"),
+        ("000000000000.ddb.eu-west-1.amazonaws.com", "198.18.1.30"),
+        ("s3.amazonaws.com", "198.18.2.30"),
+        ("pictures.s3.amazonaws.com", "198.18.2.30"),
+        ("iam.amazonaws.com", "198.18.2.30"),
+        ("sts.amazonaws.com", "198.18.2.30"),
+        ("route53.amazonaws.com", "198.18.2.30"),
+        ("cloudfront.amazonaws.com", "198.18.2.30"),
+        ("globalaccelerator.us-west-2.amazonaws.com", "198.18.1.30"),  # its home does not run: the first region
+        ("abc123.execute-api.eu-west-1.amazonaws.com", "198.18.1.20"),
+        ("app.eu-west-1.elb.amazonaws.com", "198.18.1.10"),
+        ("dualstack.app.eu-west-1.elb.amazonaws.com", "198.18.1.10"),
+        ("lambda.eu-west-1.api.aws", "198.18.1.30"),
+    ],
+)
+def test_names_of_aws_lead_to_the_regions_of_the_sandbox(name: str, address: str, served: Any) -> None:
+    answer = served("eu-west-1", "us-east-1").decide(name, "A", "paris")
+    assert [value for rrset in answer.answer for value in rrset.values] == [address]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dynamodb.ap-northeast-1.amazonaws.com",
+        "s3.us-west-2.amazonaws.com",
+        "app.ap-northeast-1.elb.amazonaws.com",
+        "nothing.amazonaws.com",
+        "lambda.us-west-2.api.aws",
+    ],
+)
+def test_names_of_regions_that_do_not_run_do_not_exist(name: str, served: Any) -> None:
+    assert rcode_name(served("eu-west-1", "us-east-1").decide(name, "A", "paris").rcode) == rcode_name(NXDOMAIN)
+
+
+def test_there_are_no_ipv6_addresses(served: Any) -> None:
+    answer = served("eu-west-1").decide("sqs.eu-west-1.amazonaws.com", "AAAA", "paris")
+    assert (answer.rcode, answer.answer) == (NOERROR, ())
+
+
+def test_an_alias_to_a_load_balancer_follows_the_application(
+    served: Any, ask: Callable[..., Reply], authority: Any
+) -> None:
+    """R53 1.3 and 1.4: TTL 60 of the balancer; EvaluateTargetHealth sees that no target is healthy."""
+    made = served("eu-west-1")
+    assert (ask(made, "www").answer[0].ttl_s, ask(made, "www").answer[0].values) == (60, ("198.18.1.10",))
+    made.put_health(load_balancer_check("eu-west-1"), False)
+    assert f"its target {load_balancer_name('eu-west-1')}. has no healthy record" in ask(made, "www").why
+
+
+def test_a_sandbox_without_regions_has_empty_zones() -> None:
+    assert amazonaws_zone([], lambda region, role: "")["records"] == []

@@ -1,0 +1,168 @@
+"""Claims about a program's end of the channel: nobody waits for ever, nothing is mixed up."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from sandbox.kernel.errors import Refusal
+from sandbox.management.messages import encode
+from sandbox.management.spoke import Spoke
+
+
+def test_who_waits_is_told_when_the_hub_goes(meet: Any) -> None:
+    async def story(meeting: Any) -> None:
+        _, frozen = await meeting.join_by_hand("planet")
+        control = await meeting.join("control")
+        lost = asyncio.Event()
+        control.on_lost = lost.set
+        asking = asyncio.ensure_future(control.call("planet", "dig"))
+        await meeting.until(lambda: bool(meeting.hub._pending))
+        await meeting.hub.close()
+        with pytest.raises(Refusal):
+            await asking
+        await lost.wait()
+        for later in (control.call("planet", "dig"), control.subscribe("zone/", print)):
+            with pytest.raises(Refusal, match="the management channel is closed"):
+                await later
+        frozen.close()
+
+    meet(story)
+
+
+def test_a_call_before_connecting_is_refused_not_kept_waiting() -> None:
+    async def story() -> None:
+        with pytest.raises(Refusal):
+            await Spoke("planet", "127.0.0.1", 1, "t").call("hub", "status")
+
+    asyncio.run(story())
+
+
+def test_leaving_is_not_being_lost(meet: Any) -> None:
+    async def story(meeting: Any) -> None:
+        lost = []
+        planet = await meeting.join("planet")
+        planet.on_lost = lambda: lost.append("lost")
+        await meeting.leave(planet)
+        assert lost == []
+
+    meet(story)
+
+
+def test_what_was_sent_last_arrives_although_we_leave(meet: Any) -> None:
+    async def story(meeting: Any) -> None:
+        planet = await meeting.join("planet")
+        for number in range(2000):
+            planet.note({"event": "answered", "at_s": number, "why": "x" * 1000})
+        await meeting.leave(planet)
+        assert [record["at_s"] for record in meeting.journal.records] == list(range(2000))
+
+    meet(story)
+
+
+def test_two_subscriptions_to_one_prefix_at_once_both_return(meet: Any) -> None:
+    async def story(meeting: Any) -> None:
+        meeting.hub.publish("zone/Z1", 1)
+        planet = await meeting.join("planet")
+        first: list[str] = []
+        second: list[str] = []
+        await asyncio.gather(
+            planet.subscribe("zone/", lambda topic, value: first.append(topic)),
+            planet.subscribe("zone/", lambda topic, value: second.append(topic)),
+        )
+        assert set(first) == set(second) == {"zone/Z1"}
+
+    meet(story)
+
+
+def test_a_listener_that_fails_ends_the_program_rather_than_leaving_it_deaf(
+    meet: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(topic: str, value: Any) -> None:
+        raise LookupError("a bug in the planet")
+
+    async def story(meeting: Any) -> None:
+        planet = await meeting.join("planet")
+        lost = asyncio.Event()
+        planet.on_lost = lost.set
+        await planet.subscribe("zone/", fails)
+        meeting.hub.publish("zone/Z1", 1)
+        await lost.wait()
+
+    meet(story)
+    assert "a bug in the planet" in capsys.readouterr().err
+
+
+def test_who_gives_up_a_call_leaves_nothing_behind(meet: Any) -> None:
+    async def story(meeting: Any) -> None:
+        await meeting.join_by_hand("planet")
+        control = await meeting.join("control")
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.005):
+                    await control.call("planet", "dig")
+        assert control._waiting == {}
+
+    meet(story)
+
+
+def test_calls_are_answered_out_of_order(meet: Any) -> None:
+    """A slow handler holds no quick one up."""
+
+    async def story(meeting: Any) -> None:
+        may_end = asyncio.Event()
+
+        async def slow() -> str:
+            await may_end.wait()
+            return "slow"
+
+        async def quick() -> str:
+            return "quick"
+
+        planet, control = await meeting.join("planet"), await meeting.join("control")
+        planet.handle("slow", slow)
+        planet.handle("quick", quick)
+        waiting = asyncio.ensure_future(control.call("planet", "slow"))
+        assert await control.call("planet", "quick") == "quick"
+        may_end.set()
+        assert await waiting == "slow"
+
+    meet(story)
+
+
+def test_a_hub_that_hangs_up_is_a_clear_refusal() -> None:
+    async def story() -> None:
+        async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readline()
+            writer.close()
+
+        server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+        spoke = Spoke("planet", "127.0.0.1", server.sockets[0].getsockname()[1], "t")
+        with pytest.raises(Refusal, match="hung up"):
+            await spoke.connect()
+        server.close()
+
+    asyncio.run(story())
+
+
+def test_nobody_there_is_an_error_of_the_system() -> None:
+    async def story() -> None:
+        with pytest.raises(ConnectionRefusedError):
+            await Spoke("planet", "127.0.0.1", 1, "t").connect()
+
+    asyncio.run(story())
+
+
+def test_an_answer_to_nothing_is_passed_over(meet: Any) -> None:
+    async def story(meeting: Any) -> None:
+        planet = await meeting.join("planet")
+        connection = meeting.hub.programs["planet"]
+        connection.writer.write(encode({"answer": 99, "result": 1}))
+        meeting.hub.publish("settings", {"speed": 1})
+        heard: list[Any] = []
+        await planet.subscribe("settings", lambda topic, value: heard.append(value))
+        assert heard == [{"speed": 1}]
+
+    meet(story)
