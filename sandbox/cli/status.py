@@ -73,7 +73,6 @@ def port_rows(ports: Mapping[str, Any]) -> list[tuple[str, str]]:
         "aws": "AWS endpoint, all regions: http://127.0.0.1:{0}",
         "dns": "DNS, UDP and TCP: dig @127.0.0.1 -p {0}",
         "proxy": "proxy, HTTP and SOCKS5: http://PLACE:x@127.0.0.1:{0}",
-        "console": "console: http://127.0.0.1:{0}",
     }
     rows = [(str(ports[name]), text.format(ports[name])) for name, text in names.items() if name in ports]
     regions = ports.get("regions") or {}

@@ -32,10 +32,10 @@ def be_quiet(line: str) -> None:
     """The default for progress lines: nobody reads them."""
 
 
-def command(home: Path, settings: Settings, *, fresh: bool = False) -> list[str]:
-    """How the supervisor is started."""
+def command(home: Path, settings: Settings, *, fresh: bool = False, owned: bool = False) -> list[str]:
+    """How the supervisor is started. owned: it ends when its stdin closes, as it does when its starter dies."""
     words = [sys.executable, "-m", "sandbox.supervisor", "--home", str(home), "--settings", settings.to_json()]
-    return [*words, "--fresh"] if fresh else words
+    return [*words, *(["--fresh"] if fresh else []), *(["--owned"] if owned else [])]
 
 
 def surroundings(environ: Mapping[str, str]) -> dict[str, str]:
@@ -77,16 +77,20 @@ def start(
     settings: Settings,
     *,
     fresh: bool = False,
+    owned: bool = False,
     say: Say = be_quiet,
     within_s: float = START_WITHIN_S,
 ) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
-    """Start a supervisor in a session of its own and wait until every program is ready. `say` gets its lines."""
+    """Start a supervisor in a session of its own and wait until every program is ready. `say` gets its lines.
+
+    owned: it ends with this process, however that ends.
+    """
     log = home / "logs" / "supervisor.log"
     with log.open("ab") as output:
         lines = LogTail(log, output.tell())
         process = subprocess.Popen(
-            command(home, settings, fresh=fresh),
-            stdin=subprocess.DEVNULL,
+            command(home, settings, fresh=fresh, owned=owned),
+            stdin=subprocess.PIPE if owned else subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=surroundings(os.environ),

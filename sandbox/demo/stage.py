@@ -15,6 +15,7 @@ from sandbox.demo.records import check_name
 from sandbox.demo.screen import Screen
 from sandbox.demo.steps import CHANGE, Aws, Runner, cli_line
 from sandbox.demo.values import Ground, Step
+from sandbox.demo.visits import held_up
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.clock import SystemClock, pause_s
 from sandbox.kernel.errors import Refusal
@@ -27,6 +28,7 @@ POLL_S = 0.05
 IN_SYNC_WITHIN_S = 20.0
 VISIT_TIMEOUT_S = 5.0
 APART_S = 0.1
+SECOND_TRIES = 2
 RATE_PER_S = 5.0  # of each city, in a steady load
 PATIENCE_S = 1.0  # of a user: more than three round trips of the longest way, less than any checker's threshold
 
@@ -84,8 +86,18 @@ class Stage:
     # -- users --------------------------------------------------------------------------------------------------
 
     def visit(self, url: str) -> list[Measured]:
-        """One visit from each city, each on a connection of its own, so far apart that none is in another's way."""
-        return asyncio.run(self._visit([(city, url) for city in self.ground.cities]))
+        """One visit from each city, each on a connection of its own, so far apart that none is in another's way.
+
+        One that our own machine held up is made again: its stalls are no property of an ocean.
+        """
+        visits = asyncio.run(self._visit([(city, url) for city in self.ground.cities]))
+        for _ in range(SECOND_TRIES):
+            again = [(visit.place, url) for visit in visits if held_up(visit, self.rtt_ms)]
+            if not again:
+                break
+            better = {visit.place: visit for visit in asyncio.run(self._visit(again)) if visit.ok}
+            visits = [min(visit, better.get(visit.place, visit), key=lambda v: v.total_ms) for visit in visits]
+        return visits
 
     def warm_up(self) -> None:
         """The first request of a process loads code; that is no property of an ocean."""

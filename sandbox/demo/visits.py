@@ -15,6 +15,8 @@ from sandbox.client.values import Measured
 RttMs = Callable[[str, str], float]
 VISIT_COLUMNS = ("served by", "lookup ms", "connect ms", "first byte ms", "total ms")
 ROUND_TRIPS = 2  # to connect, and to ask
+STALL_MS = 20.0  # more than distance demands
+SLOW_LOOKUP_MS = 40.0  # every city has name servers within 20 ms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,12 @@ def _trip(visit: Measured, rtt_ms: float) -> Trip:
         total_ms=visit.total_ms,
         excess_ms=first_byte_ms - (visit.lookup_ms or 0.0) - ROUND_TRIPS * rtt_ms,
     )
+
+
+def held_up(visit: Measured, rtt_ms: RttMs) -> bool:
+    """Whether this machine, and not the distance, made a visit slow."""
+    trips = round_trips([visit], rtt_ms)
+    return any(trip.excess_ms > STALL_MS for trip in trips) or (visit.ok and (visit.lookup_ms or 0.0) > SLOW_LOOKUP_MS)
 
 
 def visit_row(visit: Measured) -> tuple[str, ...]:

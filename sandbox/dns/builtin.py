@@ -40,6 +40,7 @@ HOME_REGIONS = (
     ("route53.amazonaws.com", US_EAST),
     ("route53-recovery-control-config.us-west-2.amazonaws.com", US_WEST),
     ("route53domains.us-east-1.amazonaws.com", US_EAST),
+    ("queue.amazonaws.com", US_EAST),
     ("s3.amazonaws.com", US_EAST),
     ("*.s3.amazonaws.com", US_EAST),
     ("s3-external-1.amazonaws.com", US_EAST),
@@ -82,7 +83,8 @@ def _region_records(region: str, address_of: AddressOf) -> list[dict[str, Any]]:
     name = load_balancer_name(region)
     return [
         _address(f"*.{region}.amazonaws.com", endpoints),
-        # Names before 2019: a dash instead of a dot.
+        # Names before 2019: a dash instead of a dot; and SQS's first names, which the aws CLI 1 still uses.
+        _address(f"{region}.queue.amazonaws.com", endpoints),
         _address(f"s3-{region}.amazonaws.com", endpoints),
         _address(f"*.s3-{region}.amazonaws.com", endpoints),
         _address(f"execute-api.{region}.amazonaws.com", gateway),

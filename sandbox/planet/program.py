@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.dns.builtin import amazonaws_zone, api_aws_zone, load_balancer_check
 from sandbox.dns.core import Authority
 from sandbox.dns.server import DnsServer, from_authority, from_resolver
-from sandbox.dns.service import Resolver, Standpoint
+from sandbox.dns.service import Resolver, Standpoint, answered_notes
 from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
 from sandbox.geography.values import Place
@@ -47,7 +47,11 @@ class Planet:
         self.network = Network(Links(self.atlas.rtt_ms), program.clock, dice(seed, "network:packets"))
         self.owners = Owners(self.plan)
         self.authority = Authority(
-            geography=self.atlas, place_of=self.plan.place_of, dice=dice(seed, "dns:weighted"), speed=speed
+            geography=self.atlas,
+            place_of=self.plan.place_of,
+            dice=dice(seed, "dns:weighted"),
+            speed=speed,
+            on_decision=answered_notes(program.journal, program.clock),
         )
         for make in (amazonaws_zone, api_aws_zone):
             zone = make(settings["regions"], self.plan.region_address)

@@ -29,7 +29,8 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="sandbox.supervisor")
     parser.add_argument("--home", required=True, type=Path)
     parser.add_argument("--settings", required=True)
-    parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--fresh", action="store_true", help="start empty")
+    parser.add_argument("--owned", action="store_true", help="end when stdin closes")
     arguments = parser.parse_args(argv)
     try:
         settings = Settings.from_json(arguments.settings)
@@ -40,7 +41,7 @@ def main(argv: list[str]) -> int:
         lock = _take(home, fresh=arguments.fresh)
         try:
             settings = with_free_ports(settings if settings.seed is not None else replace(settings, seed=fresh_seed()))
-            asyncio.run(Supervisor(home, settings, os.environ).run())
+            asyncio.run(Supervisor(home, settings, os.environ).run(owned=arguments.owned))
         finally:
             os.close(lock)
     except Refusal as refusal:

@@ -117,9 +117,11 @@ class Supervisor:
         late = [name for name in names if not self._became_ready[name].is_set()]
         raise Refusal("StartTimeout", f"{', '.join(late)} not ready after {START_TIMEOUT_S:g} s. See: {self.home}/logs")
 
-    async def run(self) -> None:
-        """From start to end. Raises the Refusal that kept it from starting."""
+    async def run(self, *, owned: bool = False) -> None:
+        """From start to end. owned: closed stdin is an end too. Raises the Refusal that kept it from starting."""
         loop = asyncio.get_running_loop()
+        if owned:
+            loop.add_reader(0, self._owner_spoke)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self.end.set)
         try:
@@ -130,6 +132,11 @@ class Supervisor:
             await self.close()
         if self.failed is not None:
             raise self.failed
+
+    def _owner_spoke(self) -> None:
+        if not os.read(0, 4096):
+            asyncio.get_running_loop().remove_reader(0)
+            self.end.set()
 
     async def close(self) -> None:
         """End all programs, each of which saves what it keeps; the nursery last."""

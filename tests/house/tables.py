@@ -84,4 +84,7 @@ TWINLESS = {
     "sandbox/control/program.py": "a program: tests/live/ runs it as a process",
     "sandbox/region/program.py": "a program: tests/live/ runs it as a process",
     "sandbox/supervisor/service.py": "a program: tests/live/ runs it as a process",
+    "sandbox/planet/world.py": "hands calls on; tests/scenarios/ tells stories with it",
+    "sandbox/planet/answers.py": "hands calls on; tests/live/test_command_line.py asks every one",
+    "sandbox/sim/world.py": "the virtual world of tests/scenarios/, which compare it with the live one",
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,22 @@ def test_a_killed_supervisor_takes_everything_along_even_a_frozen_region(tmp_pat
     _, alive = psutil.wait_procs(processes, timeout=10)
     assert not alive
     sandbox.close()
+
+
+def test_a_killed_owner_takes_its_sandbox_along(tmp_path: Path) -> None:
+    """A test run that is killed has no chance to tidy up."""
+    program = (
+        "import sys, time; from sandbox import Sandbox; "
+        f"s = Sandbox(regions=['us-east-1'], home={str(tmp_path)!r}); print(s.card['pid'], flush=True); time.sleep(60)"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout is not None
+    supervisor = psutil.Process(int(owner.stdout.readline()))
+    processes = [supervisor, *supervisor.children(recursive=True)]
+    owner.kill()
+    owner.wait()
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    assert not alive
 
 
 def test_a_killed_region_comes_back_by_itself_and_says_so(planet: Sandbox) -> None:
@@ -217,3 +235,18 @@ def test_a_program_that_cannot_start_ends_the_start_with_its_own_line(
     with pytest.raises(Refusal, match=program):
         Sandbox(regions=REGIONS, home=tmp_path)
     assert not [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(p.info["cmdline"] or [])]
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="needs root on Linux to mount a small disk")
+def test_a_full_disk_is_named_and_nothing_is_left_running(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(disk)], check=False)
+    if mounted.returncode != 0:
+        pytest.skip("this machine does not let root mount a tmpfs")
+    try:
+        with pytest.raises(Refusal, match="No space left on device"):
+            Sandbox(regions=REGIONS, home=disk / "home")
+        assert not [p for p in psutil.process_iter(["cmdline"]) if str(disk) in " ".join(p.info["cmdline"] or [])]
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
