@@ -67,9 +67,7 @@ def render(refusal: Refusal, service: str, request: Request) -> Response:
 
 
 def _json(refusal: Refusal, code: str, request_id: str, request: Request, protocol: str) -> Response:
-    fields = {"message": refusal.message}
-    if protocol == "json":
-        fields = {"__type": code, "message": refusal.message}
+    fields = {"__type": code, "message": refusal.message}
     content_type = request.headers.get("content-type") or ""
     if not content_type.startswith("application/x-amz-json"):
         content_type = "application/json" if protocol == "rest-json" else "application/x-amz-json-1.0"

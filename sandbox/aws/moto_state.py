@@ -162,7 +162,9 @@ def versions() -> dict[str, Any]:
 
 def dumps(content: Content) -> tuple[bytes, tuple[tuple[str, str], ...]]:
     """The content as bytes, and the services that had to be left out, with the reason."""
-    left_out = [(service, why) for service in content if service not in SAVED | PLAIN and (why := _refuses(content, service))]
+    left_out = [
+        (service, why) for service in content if service not in SAVED | PLAIN and (why := _refuses(content, service))
+    ]
     unfit = {service for service, _ in left_out}
     kept = {service: accounts for service, accounts in content.items() if service not in unfit}
     try:

@@ -1,7 +1,7 @@
 """Unmodified clients (boto3, the aws CLI, localstack-client) against the gateway and a front door, on real sockets.
 
-One hub, one real control process and one front door with its tables, as the region program builds them; what the hub keeps
-is what planet and regions would be told.
+One hub, one real control process and one front door with its tables, as the region program builds them; what the hub
+keeps is what planet and regions would be told.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def test_a_call_for_another_region_is_answered_there(rig: Rig) -> None:
 def test_a_region_that_does_not_run_is_named(rig: Rig) -> None:
     for endpoint in (rig.gateway, rig.door("us-east-1")):
         with pytest.raises(
-            ClientError, match="ap-southeast-2 does not run in this sandbox. Running: eu-west-1, us-east-1"
+            ClientError, match=r"ap-southeast-2 does not run in this sandbox. Running: eu-west-1, us-east-1"
         ):
             rig.client("sqs", region="ap-southeast-2", endpoint=endpoint).list_queues()
 
@@ -404,7 +404,7 @@ def test_route53_refuses_in_its_own_words(rig: Rig) -> None:
     near = {**record, "SetIdentifier": "x", "GeoProximityLocation": {"AWSRegion": "eu-west-1"}}
     with pytest.raises(route53.exceptions.InvalidInput, match="does not emulate geoproximity"):
         change(route53, zone_id, "CREATE", {**near, "Name": "b.strict.test"})
-    with pytest.raises(ClientError, match="NotImplemented.*traffic policies"):
+    with pytest.raises(ClientError, match=r"NotImplemented.*traffic policies"):
         route53.list_traffic_policies()
     with pytest.raises(route53.exceptions.InvalidInput, match="CLOUDWATCH_METRIC"):
         route53.create_health_check(CallerReference="m", HealthCheckConfig={"Type": "CLOUDWATCH_METRIC"})
@@ -479,9 +479,9 @@ def test_a_home_that_is_cut_off_refuses_changes_but_regional_calls_go_on(rig: Ri
     rig.cut_off.add("us-east-1")
     try:
         options = {"config": Config(retries={"max_attempts": 1})}
-        with pytest.raises(ClientError, match="ServiceUnavailable.*us-east-1 is cut off"):
+        with pytest.raises(ClientError, match=r"ServiceUnavailable.*us-east-1 is cut off"):
             rig.client("route53", region="eu-west-1", **options).list_hosted_zones()
-        with pytest.raises(ClientError, match="ServiceUnavailable.*us-east-1 is cut off"):
+        with pytest.raises(ClientError, match=r"ServiceUnavailable.*us-east-1 is cut off"):
             rig.client("iam", **options).list_roles()
         rig.client("sqs").list_queues()
     finally:
@@ -542,7 +542,7 @@ def test_state_survives_a_restart_of_control(rig: Rig) -> None:
     rig.client("cloudformation").create_stack(StackName="kept", TemplateBody=json.dumps(TEMPLATE))
     zones = {topic: value for topic, value in rig.hub.retained.items() if topic.startswith("zone/")}
     assert rig.stop_control() == 0
-    with pytest.raises(ClientError, match="ServiceUnavailable|control does not answer"):
+    with pytest.raises(ClientError, match=r"ServiceUnavailable|control does not answer"):
         rig.client("sqs", endpoint=rig.door("us-east-1"), config=Config(retries={"max_attempts": 1})).list_queues()
     rig.start_control()
     assert {topic: value for topic, value in rig.hub.retained.items() if topic.startswith("zone/")} == zones

@@ -34,7 +34,7 @@ def test_a_call_stands_in_the_region_it_names(
 
 
 def test_a_region_that_is_no_part_of_the_sandbox_is_named() -> None:
-    with pytest.raises(Refusal, match="ap-south-1 does not run.*Running: eu-west-1, us-east-1"):
+    with pytest.raises(Refusal, match=r"ap-south-1 does not run.*Running: eu-west-1, us-east-1"):
         region_for("sqs", "ap-south-1", REGIONS, "us-east-1")
 
 

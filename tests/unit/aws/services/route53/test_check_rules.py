@@ -1,0 +1,49 @@
+"""Which health checks are made, and which are refused by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.aws.services.route53.check_rules import refuse_check
+from sandbox.kernel.errors import Refusal
+
+HTTP = {"Type": "HTTP", "FullyQualifiedDomainName": "app.example.test"}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        HTTP,
+        {**HTTP, "RequestInterval": 10, "FailureThreshold": 1},
+        {**HTTP, "Regions": ["us-east-1", "eu-west-1", "sa-east-1"]},
+        {"Type": "TCP", "IPAddress": "198.18.1.10", "Port": 80},
+        {"Type": "HTTPS_STR_MATCH", "IPAddress": "198.18.1.10", "SearchString": "ok"},
+        {"Type": "CALCULATED", "ChildHealthChecks": ["a"], "HealthThreshold": 1},
+    ],
+)
+def test_what_the_planet_can_probe_is_made(config: dict[str, Any]) -> None:
+    refuse_check(config)
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"Type": "CLOUDWATCH_METRIC"}, "does not emulate health checks of type CLOUDWATCH_METRIC"),
+        ({"Type": "RECOVERY_CONTROL"}, "does not emulate health checks of type RECOVERY_CONTROL"),
+        ({"Type": "HTTP"}, "either IPAddress or FullyQualifiedDomainName"),
+        ({"Type": "TCP", "IPAddress": "198.18.1.10"}, "Port must be specified"),
+        ({**HTTP, "SearchString": "x"}, "SearchString is not allowed"),
+        ({**HTTP, "Type": "HTTP_STR_MATCH"}, "SearchString is required"),
+        ({**HTTP, "RequestInterval": 20}, "10 or 30"),
+        ({**HTTP, "FailureThreshold": 11}, "between 1 and 10"),
+        ({**HTTP, "Regions": ["us-east-1"]}, "at least 3"),
+        ({**HTTP, "Regions": ["eu-north-1", "us-east-1", "us-west-1"]}, "eu-north-1 is not a region of"),
+        ({"Type": "CALCULATED"}, "HealthThreshold and ChildHealthChecks"),
+    ],
+)
+def test_the_rest_is_refused_with_the_reason(config: dict[str, Any], words: str) -> None:
+    with pytest.raises(Refusal, match=words) as refused:
+        refuse_check(config)
+    assert refused.value.code == "InvalidInput"

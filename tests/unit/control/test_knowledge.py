@@ -1,0 +1,32 @@
+"""What control remembers of the management channel."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.control.knowledge import Knowledge, default_region
+
+
+def test_a_front_door_is_known_while_its_region_runs() -> None:
+    knowledge = Knowledge()
+    knowledge.on_region("region/eu-west-1", {"code": "eu-west-1", "front_door": 4602})
+    assert knowledge.front_doors() == {"eu-west-1": 4602}
+    knowledge.on_region("region/eu-west-1", None)
+    knowledge.on_region("region/eu-west-1", None)
+    assert knowledge.front_doors() == {}
+
+
+def test_verdicts_follow_their_topic() -> None:
+    knowledge = Knowledge()
+    knowledge.on_health("health/c1", {"healthy": True})
+    assert knowledge.verdicts == {"c1": {"healthy": True}}
+    knowledge.on_health("health/c1", None)
+    assert knowledge.verdicts == {}
+
+
+@pytest.mark.parametrize(
+    ("regions", "chosen"),
+    [(("eu-west-1", "us-east-1"), "us-east-1"), (("eu-west-1", "ap-south-1"), "eu-west-1"), ((), "us-east-1")],
+)
+def test_a_call_without_a_region_goes_to_us_east_1_or_the_first(regions: tuple[str, ...], chosen: str) -> None:
+    assert default_region(regions) == chosen
