@@ -19,6 +19,7 @@ from sandbox.supervisor.ports import pick_free, require_free
 from sandbox.supervisor.service import Supervisor, refuse_a_second
 from sandbox.supervisor.settings import Settings
 
+SPACE_NEEDED_BYTES = 8 * 1024 * 1024  # CA, logs, first state
 OWN_LOG = "supervisor.log"  # whoever starts a supervisor in the background sends its output there
 OURS = b"state folder of a sandbox; --fresh empties it\n"  # in the lock file of a folder that was ours from the start
 PREPARED = {LOCK, "logs", ".gitignore"}  # what may be there before us
@@ -75,7 +76,19 @@ def _take(home: Path, *, fresh: bool) -> int:
         empty(home)
     (home / CARD).unlink(missing_ok=True)
     (home / "logs").mkdir(exist_ok=True)
+    refuse_a_full_disk(home)
     return lock
+
+
+def refuse_a_full_disk(home: Path) -> None:
+    """A Refusal when the first files would not fit. A disk that fills up later is told, and survived."""
+    free_bytes = shutil.disk_usage(home).free
+    if free_bytes < SPACE_NEEDED_BYTES:
+        raise Refusal(
+            "DiskFull",
+            f"No space left on device for {home}: {free_bytes // 1024} KB free, a sandbox needs "
+            f"{SPACE_NEEDED_BYTES // 1024 // 1024} MB. Free some, or choose another folder: SANDBOX_HOME",
+        )
 
 
 def _locked(lock: int) -> bool:
