@@ -62,8 +62,8 @@ class MotoHost:
         try:
             application = self.application(service)
             response = run(application, environ)
-        except Refusal as refusal:
-            return render(refusal, service, request)
+        except NotImplementedError as error:  # a service that moto has not
+            return render(as_refusal(error, service, request), service, request)
         failure = environ.get(FAILURE_KEY)
         return response if failure is None else render(as_refusal(failure, service, request), service, request)
 
@@ -77,6 +77,8 @@ class MotoHost:
 
     def warm(self) -> None:
         """Import moto, a second's work that the first caller need not wait for; two at once do no harm."""
+        prepare_moto()
+        install("iam")
         self._application = moto_application()
 
     async def account_of(self, access_key: str) -> str | None:
@@ -184,7 +186,7 @@ def moto_application() -> Application:
 
     def create(service: Any) -> Any:
         if service is None:
-            raise not_emulated("this service")
+            raise NotImplementedError("no such service")
         application = create_backend_app(service)
         application.debug = False
         application.url_map.merge_slashes = False  # S3 keys may hold "//"
@@ -210,7 +212,12 @@ def moto_application() -> Application:
 def install_ours(service: str) -> None:
     """Put our replacements for a service in place of moto's, before it is first used."""
     for name in OURS.get(service, ()):
-        import_module(f"sandbox.aws.services.{name}.models").install()
+        install(name)
+
+
+def install(name: str) -> None:
+    """Put one of `aws/services/` in place."""
+    import_module(f"sandbox.aws.services.{name}.models").install()
 
 
 def account_of_key(access_key: str) -> str | None:

@@ -27,7 +27,7 @@ import orjson
 from sandbox.aws.moto_core import prepare_moto
 
 FORMAT = 1
-# Checked by tests/live/test_moto_state.py, service by service; a service in neither list is kept if it can be.
+# Checked by tests/live/aws/test_moto_state.py, service by service; a service in neither list is kept if it can be.
 SAVED_NAMES = """
     acm apigateway apigatewayv2 autoscaling cloudformation cloudwatch cognito-idp ec2 ecr ecs efs elasticache elb
     elbv2 events firehose iam kinesis kms lambda logs networkmanager organizations rds resource-groups route53 s3

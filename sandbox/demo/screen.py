@@ -115,8 +115,8 @@ def console_for(stream: Any) -> Console:
     from rich.console import Console
 
     if stream.isatty():
-        return Console(file=stream, highlight=False)
-    return Console(file=stream, highlight=False, color_system=None, width=PLAIN_WIDTH)
+        return Console(file=stream, highlight=False, emoji=False)
+    return Console(file=stream, highlight=False, emoji=False, color_system=None, width=PLAIN_WIDTH)
 
 
 def wait_for_key() -> None:

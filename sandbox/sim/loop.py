@@ -52,7 +52,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         super().__init__()
         self.now_s = 0.0
         self._selector = _JumpingSelector(self)
-        self._clock_resolution = 1e-7  # asyncio adds it to the time; the machine's 1e-9 s is lost in a float after months
+        self._clock_resolution = 1e-7  # asyncio adds it to the time; 1e-9 s is lost in a float after some months
 
     def time(self) -> float:
         """Simulated seconds since the run began."""

@@ -6,7 +6,7 @@ The loss itself is in losing.py, because act 5 plays one too.
 from __future__ import annotations
 
 from sandbox.demo.claims import claim, listed, outage_claims, seconds, within
-from sandbox.demo.losing import Loss, lose, return_bound_s
+from sandbox.demo.losing import Loss, bound_of, lose, return_bound_s
 from sandbox.demo.records import change, check_name, latency_records
 from sandbox.demo.stage import Stage
 from sandbox.demo.values import APP, INTERVAL_S, THRESHOLD, TTL_S, VICTIM, Claim, Ground, Scene, Step, url_of
@@ -91,12 +91,13 @@ def compare(stage: Stage, killed: Loss, cut_off: Loss) -> None:
         ),
         [_row("killed", killed), _row("cut off", cut_off)],
     )
-    speed = stage.ground.speed
+    on_aws = [bound_of(loss.kind, VICTIM, rtt_ms=stage.rtt_ms, speed=1.0) for loss in (killed, cut_off)]
     stage.screen.say(
         f"Why it takes longer: packets are swallowed, so every probe waits for its time-out"
         f" (up to {cut_off.bound.probe_s:.1f} s here) before it counts: {THRESHOLD} x (interval + time-out) instead of"
-        f" {THRESHOLD} x interval. Users wait too, and see nothing. At AWS's own pace multiply by {speed:g}: about"
-        f" {killed.bound.expected_s * speed:.0f} s and {cut_off.bound.expected_s * speed:.0f} s to notice, and the TTL."
+        f" {THRESHOLD} x interval. Users wait too, and see nothing."
+        f" On AWS, with these settings: about {on_aws[0].expected_s:.0f} s and {on_aws[1].expected_s:.0f} s to notice,"
+        f" then up to {TTL_S} s of caches."
     )
 
 

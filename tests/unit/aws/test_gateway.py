@@ -1,4 +1,4 @@
-"""Where the gateway sends a call. Its passing on is tested in tests/live/test_aws_clients.py."""
+"""Where the gateway sends a call. Its passing on is tested in tests/live/aws/."""
 
 from __future__ import annotations
 

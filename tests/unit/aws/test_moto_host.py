@@ -1,4 +1,4 @@
-"""How a call is put to moto, and how its failures are told. moto itself answers in tests/live/test_aws_clients.py."""
+"""How a call is put to moto, and how its failures are told. moto itself answers in tests/live/aws/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state file. Every service of SAVED is filled, saved and loaded in tests/live/test_moto_state.py."""
+"""The state file. Every service of SAVED is filled, saved and loaded in tests/live/aws/test_moto_state.py."""
 
 from __future__ import annotations
 

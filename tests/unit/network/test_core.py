@@ -76,9 +76,7 @@ def test_nothing_slows_a_place_within_itself() -> None:
     st.lists(st.tuples(st.floats(0, 0.2), st.integers(0, 300_000)), min_size=1, max_size=40),
     st.integers(0, 2**32),
 )
-def test_chunks_arrive_in_the_order_they_were_sent(
-    shape: Shape, sent: list[tuple[float, int]], seed: int
-) -> None:
+def test_chunks_arrive_in_the_order_they_were_sent(shape: Shape, sent: list[tuple[float, int]], seed: int) -> None:
     planet, lane, dice = links(), Lane(), random.Random(seed)
     planet.install("f", Slow(a="paris", b=None, shape=shape))
     state = planet.state("paris", "tokyo")
@@ -109,3 +107,24 @@ def test_listeners_hear_of_each_change_once() -> None:
     planet.heal("f")
     planet.heal("f")
     assert heard == [1, 0]
+
+
+def test_a_link_that_loses_everything_is_cut() -> None:
+    planet = links()
+    planet.install("f", Slow(a="paris", b="tokyo", shape=Shape(loss=1.0)))
+    assert planet.state("paris", "tokyo").cut is Cut.DROP
+    assert "paris and tokyo" in planet.state("paris", "tokyo").why
+
+
+def test_a_queue_for_bandwidth_ends_with_the_limit() -> None:
+    """A thousand seconds of bytes wait for 1 kB/s; under another limit nobody waits for them."""
+    planet = links()
+    planet.install("f", Slow(a="paris", b="tokyo", shape=Shape(bytes_per_s=1_000)))
+    assert planet.serialised_s(planet.state("paris", "tokyo"), 1_000_000, now_s=0.0) == 1000
+    planet.install("other", Isolate(place="us-east-1"))
+    assert planet.serialised_s(planet.state("paris", "tokyo"), 1_000, now_s=1.0) == 1001, (
+        "another fault changes nothing"
+    )
+    planet.heal("f")
+    planet.install("f", Slow(a="paris", b="tokyo", shape=Shape(bytes_per_s=1_000_000)))
+    assert planet.serialised_s(planet.state("paris", "tokyo"), 1_000_000, now_s=2.0) == 3

@@ -128,11 +128,10 @@ def test_a_handshake_succeeds_soon_after_the_heal() -> None:
     in_a_planet(story)
 
 
-@pytest.mark.parametrize(("one_way", "reaches"), [(Partition(a="paris", b="us-east-1", one_way=True), False),
-                                                   (Partition(a="us-east-1", b="paris", one_way=True), False)])  # fmt: skip
-def test_a_one_way_partition_is_enough_to_stall_a_handshake(one_way: Partition, reaches: bool) -> None:
+@pytest.mark.parametrize(("a", "b"), [("paris", "us-east-1"), ("us-east-1", "paris")])
+def test_a_one_way_partition_is_enough_to_stall_a_handshake(a: str, b: str) -> None:
     async def story(network: Network, links: Links) -> None:
-        links.install("f", one_way)
+        links.install("f", Partition(a=a, b=b, one_way=True))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(20):
                 await open_client(network)

@@ -102,7 +102,7 @@ def over_sockets(story: Story) -> None:
     asyncio.run(run())
 
 
-@pytest.fixture(params=[over_pipes, over_sockets], ids=["pipes", "sockets"])
+@pytest.fixture(params=[over_pipes, pytest.param(over_sockets, marks=pytest.mark.live)], ids=["pipes", "sockets"])
 def world(request: pytest.FixtureRequest) -> Callable[[Story], None]:
     run: Callable[[Story], None] = request.param
     return run

@@ -1,0 +1,145 @@
+"""A sandbox without planet, for unmodified clients.
+
+One hub, one real control process, and a front door with its tables for each region, as the region program builds them.
+What the hub keeps is what planet and regions would be told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from sandbox.aws.accounts import Accounts
+from sandbox.aws.engine_client import RemoteEngine
+from sandbox.aws.front_door import FrontDoor
+from sandbox.aws.moto_tables import MotoTables
+from sandbox.kernel.journal import Journal
+from sandbox.management.hub import Hub
+from sandbox.protocols.http1 import Request, Response
+from sandbox.serving.client import HttpPool
+from sandbox.serving.server import HttpServer, serve_http
+
+ACCOUNT = "000000000000"
+
+
+REGIONS = ("us-east-1", "eu-west-1")
+
+
+START_LIMIT_S = 30.0
+
+
+class Rig:
+    """A sandbox without planet: hub and front doors in a thread of the test, control as a process."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        (home / "state").mkdir(parents=True, exist_ok=True)
+        self.loop = asyncio.new_event_loop()
+        self.hub = Hub(Journal(), "token")
+        self.doors: dict[str, HttpServer] = {}
+        self.cut_off: set[str] = set()
+        self.ready = threading.Event()
+        self.control: subprocess.Popen[bytes] | None = None
+        self.hub_port = 0
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_forever()
+
+    def do(self, work: Any) -> Any:
+        """Run a coroutine in the rig's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(START_LIMIT_S)
+
+    def start(self) -> None:
+        self._thread.start()
+        self.do(self._start_hub())
+        self.start_control()
+        self.do(self._open_doors())
+
+    async def _start_hub(self) -> None:
+        self.hub_port = await self.hub.start()
+        self.hub.publish(
+            "settings",
+            {"speed": 1, "seed": 1, "account": ACCOUNT, "regions": list(REGIONS), "ports": {"aws": 0}},
+        )
+
+        async def ready(program: str) -> None:
+            self.ready.set()
+
+        self.hub.handle("ready", ready)
+
+    def start_control(self) -> None:
+        self.ready.clear()
+        self.control = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.control", "--hub", f"127.0.0.1:{self.hub_port}", "--home", str(self.home)],
+            env={**os.environ, "SANDBOX_TOKEN": "token"},
+        )
+        assert self.ready.wait(START_LIMIT_S), "control did not become ready"
+
+    def stop_control(self) -> int:
+        assert self.control is not None
+        self.control.terminate()
+        return self.control.wait(START_LIMIT_S)
+
+    async def _open_doors(self) -> None:
+        pool = HttpPool()
+
+        async def forward(region: str, request: Request) -> Response:
+            return await pool.send(request, host="127.0.0.1", port=self.doors[region].port, timeout_s=30)
+
+        async def find_account(access_key: str) -> str | None:
+            found: str | None = await self.hub.ask("control", "account_of", access_key=access_key)
+            return found
+
+        for region in REGIONS:
+            door = FrontDoor(
+                region=region,
+                tables=MotoTables(),
+                engine=RemoteEngine(pool, lambda: (self.hub.retained.get("engine") or {}).get("port")),
+                forward=forward,
+                accounts=Accounts(ACCOUNT, find_account),
+                running=lambda: REGIONS,
+                is_cut_off=lambda region=region: region in self.cut_off,  # type: ignore[misc]
+            )
+            self.doors[region] = await serve_http(door.handle, name=region)
+            self.hub.publish(f"region/{region}", {"code": region, "front_door": self.doors[region].port})
+
+    @property
+    def gateway(self) -> str:
+        return f"http://localhost:{self.hub.retained['gateway']['port']}"
+
+    def door(self, region: str) -> str:
+        return f"http://127.0.0.1:{self.doors[region].port}"
+
+    def client(self, service: str, *, region: str = "us-east-1", endpoint: str | None = None, **options: Any) -> Any:
+        """A boto3 client as a user makes one."""
+        keys = {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": "test"} | options
+        return boto3.client(service, region_name=region, endpoint_url=endpoint or self.gateway, **keys)
+
+    def topic(self, prefix: str, accept: Callable[[Any], bool] = lambda value: True) -> Any:
+        """The retained value under a prefix that is accepted."""
+        return next(v for t, v in list(self.hub.retained.items()) if t.startswith(prefix) and accept(v))
+
+    def close(self) -> None:
+        if self.control is not None and self.control.poll() is None:
+            self.stop_control()
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(5)
+
+
+@pytest.fixture(scope="session")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    made = Rig(tmp_path_factory.mktemp("home"))
+    made.start()
+    yield made
+    made.close()
