@@ -68,24 +68,24 @@ class FrontDoor:
 def name_the_service(door: FrontDoor, call: Call) -> Outcome:
     """From the signature, the host, the target, the form or the path; else it is S3."""
     service, region, access_key = name_of_service(call.request)
-    return replace(call, service=service, asked_region=region, access_key=access_key)
+    return Call(request=call.request, service=service, asked_region=region, access_key=access_key)
 
 
 def name_the_region(door: FrontDoor, call: Call) -> Outcome:
     """The region asked for; for a global service, the home of its control plane."""
     region = home_of(call.service, call.asked_region, door.running(), door.region)
-    return replace(call, region=region, is_global=call.service in GLOBAL_HOMES)
+    return call.answered_in(region, is_global=call.service in GLOBAL_HOMES)
 
 
 def name_the_account(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
     """A 12-digit key is an account; keys that AWS handed out are looked up in IAM."""
     account = door.accounts.known(call.access_key)
-    return ask_for_the_account(door, call) if account is None else replace(call, account=account)
+    return ask_for_the_account(door, call) if account is None else call.made_in(account)
 
 
 async def ask_for_the_account(door: FrontDoor, call: Call) -> Outcome:
     """IAM is asked once for each key."""
-    return replace(call, account=await door.accounts.account_of(call.access_key))
+    return call.made_in(await door.accounts.account_of(call.access_key))
 
 
 def refuse_if_cut_off(door: FrontDoor, call: Call) -> Outcome:

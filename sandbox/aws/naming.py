@@ -80,11 +80,13 @@ PATH_NAMES: tuple[tuple[re.Pattern[str], str], ...] = (
 def name_of_service(request: Request) -> tuple[str, str, str]:
     """Service, region and access key of a request; each is "" where the request does not say."""
     scope = scope_of(request)
+    if scope is not None and scope.service is not None and scope.region is not None:
+        service = scope.service.lower()
+        return (service if SERVICE_NAME.fullmatch(service) else ""), scope.region, scope.access_key
     host = host_of(request)
     region = (host.region if host else None) or ""
-    if scope is not None and scope.service is not None:
-        service = scope.service.lower()
-        return (service if SERVICE_NAME.fullmatch(service) else ""), scope.region or region, scope.access_key
+    if scope is not None and scope.service is not None:  # SigV2 and SigV4a name no region
+        return scope.service.lower(), region, scope.access_key
     service = HOST_NAMES.get(host.service, host.service) if host else ""
     service = service or from_target(request) or from_form(request) or from_path(request) or "s3"
     return service, region, scope.access_key if scope is not None else ""

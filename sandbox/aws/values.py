@@ -37,3 +37,27 @@ class Call:
     account: str = ""
     access_key: str = ""
     is_global: bool = False
+
+    def answered_in(self, region: str, *, is_global: bool) -> Call:
+        """The call, with the region that answers (spelled out: dataclasses.replace takes four times as long)."""
+        return Call(
+            request=self.request,
+            service=self.service,
+            region=region,
+            asked_region=self.asked_region,
+            account=self.account,
+            access_key=self.access_key,
+            is_global=is_global,
+        )
+
+    def made_in(self, account: str) -> Call:
+        """The call, with its account."""
+        return Call(
+            request=self.request,
+            service=self.service,
+            region=self.region,
+            asked_region=self.asked_region,
+            account=account,
+            access_key=self.access_key,
+            is_global=self.is_global,
+        )

@@ -170,13 +170,6 @@ class Register:
         """The active faults of this kind."""
         return [fault for fault in self.faults.values() if fault.kind == kind]
 
-    def restore(self, records: Sequence[Mapping[str, Any]]) -> None:
-        """Take over faults that were active before a restart."""
-        for record in records:
-            fault = Fault(**{**record, "target": tuple(record["target"])})
-            self.faults[fault.id] = fault
-            self._count = max(self._count, int(fault.id.rsplit("-", 1)[1]))
-
     def _check_targets(self, kind: str, known: Kind, target: Sequence[str]) -> tuple[str, ...]:
         least = len(known.targets) - known.optional_targets
         if not least <= len(target) <= len(known.targets):

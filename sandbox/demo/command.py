@@ -20,6 +20,7 @@ import typer
 from sandbox.demo.playbill import Performance, play, whole_script
 from sandbox.demo.screen import Screen
 from sandbox.demo.stage import Stage
+from sandbox.demo.undoing import undo
 from sandbox.demo.values import REGIONS, SPEED, Ground
 from sandbox.demo.venue import Wish, ground_for
 from sandbox.geography.addresses import AddressPlan
@@ -62,7 +63,7 @@ def run(wish: Wish, screen: Screen, *, script: Path | None = None, as_json: bool
             performance = perform(sandbox, ground, screen, atlas, leave_as_found=shared)
             figures = {"speed": ground.speed, "seed": sandbox.card["seed"], "sandbox": "shared" if shared else "own"}
     except KeyboardInterrupt:
-        screen.line("Interrupted; nothing is left behind.", "bold")
+        screen.line("Interrupted.", "bold")
         return INTERRUPTED_CODE
     if as_json:
         print_json({**figures, **performance.as_figures()})
@@ -76,8 +77,11 @@ def perform(sandbox: Sandbox, ground: Ground, screen: Screen, atlas: Atlas, *, l
         return play(stage)
     finally:
         if leave_as_found:
-            with screen.waiting("faults to heal, and zone, checks and tables of the demo to go"):
-                stage.undo()
+            with undisturbed():
+                with contextlib.suppress(OSError):  # the terminal may have gone; mending does not need it
+                    screen.line("Putting everything back: healing faults, deleting the zone, checks and tables.", "dim")
+                for complaint in undo(stage):
+                    screen.line(f"Left behind: {complaint}", "bold red")
 
 
 def write_script(path: Path, atlas: Atlas, screen: Screen) -> None:
@@ -104,12 +108,29 @@ def ended_by_signal() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    with handling(_interrupt, signal.SIGTERM, signal.SIGHUP):
+        yield
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """A second Ctrl-C does not keep us from mending what the first one left broken."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with handling(signal.SIG_IGN, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        yield
+
+
+@contextlib.contextmanager
+def handling(handler: Any, *numbers: signal.Signals) -> Iterator[None]:
+    """Handle signals so, for a while."""
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 def _interrupt(number: int, frame: object) -> None:

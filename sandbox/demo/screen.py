@@ -7,6 +7,7 @@ only where the demo is, if that is a terminal.
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from sandbox.demo.values import Claim
 if TYPE_CHECKING:
     from rich.console import Console
 
+KEY_WORDS = "any key for the next act"
+KEY_BYTES = 64  # a key may be several
 PLAIN_WIDTH = 120  # columns where there is no terminal to ask
 
 
@@ -106,8 +109,9 @@ class Screen:
     def pause(self) -> None:
         """Between acts, until a key is pressed, if that was asked for and somebody can press one."""
         if self._may_pause:
-            self._console.print("[dim]any key for the next act[/dim]", end="\r")
+            self._console.print(f"[dim]{KEY_WORDS}[/dim]", end="\r")
             wait_for_key()
+            self._console.print(" " * len(KEY_WORDS), end="\r")
 
 
 def console_for(stream: Any) -> Console:
@@ -120,7 +124,7 @@ def console_for(stream: Any) -> Console:
 
 
 def wait_for_key() -> None:
-    """Any key; a speaker's remote control sends several bytes for one."""
+    """Any key. Keys pressed during the act do not count."""
     import termios
     import tty
 
@@ -128,8 +132,7 @@ def wait_for_key() -> None:
     before = termios.tcgetattr(terminal)
     try:
         tty.setcbreak(terminal)
-        termios.tcflush(terminal, termios.TCIFLUSH)  # keys pressed during the act
-        sys.stdin.read(1)
         termios.tcflush(terminal, termios.TCIFLUSH)
+        os.read(terminal, KEY_BYTES)  # past the buffer of sys.stdin, which would keep the rest for the next pause
     finally:
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)

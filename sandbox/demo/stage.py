@@ -1,13 +1,13 @@
-"""The stage: what every act does things with. Steps, visits from all cities, waits, faults, and what must be undone.
+"""The stage: what every act does things with. Steps, visits from all cities, waits, faults.
 
-In: a running sandbox. Out: calls and visits; `undo` takes away what the demo made, in a sandbox that is not its own.
+In: a running sandbox. Out: calls and visits. It remembers what it made and broke, for `undoing`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.client.values import Measured
 from sandbox.demo.load import BackgroundLoad
@@ -46,7 +46,7 @@ class Stage:
         self.aws = Aws(sandbox.endpoint_url())
         self.runner = Runner(self.aws)
         self.made_tables: list[tuple[str, str]] = []
-        self.faults: list[Injected] = []
+        self.broken: list[tuple[str, str]] = []  # kind and region of every fault that was asked for
         self._atlas = atlas
 
     # -- AWS ----------------------------------------------------------------------------------------------------
@@ -68,8 +68,8 @@ class Stage:
             if name in self.aws.client("dynamodb", step.region).list_tables()["TableNames"]:
                 self.screen.line("  there already", "dim")
                 continue
+            self.made_tables.append((step.region, name))  # before it is done: Ctrl-C may come in between
             self.runner.run(step)
-            self.made_tables.append((step.region, name))
 
     def wait_until_in_sync(self) -> None:
         """Until Route 53 says that all its name servers have the last change."""
@@ -124,14 +124,8 @@ class Stage:
 
     def inject(self, kind: str, region: str) -> Injected:
         """Break something; it is healed at the end of the demo if not before."""
-        fault = self.sandbox.fault.inject(kind, region)
-        self.faults.append(fault)
-        return fault
-
-    def heal(self, fault: Injected) -> None:
-        """Mend it, and wait until what it stopped runs again."""
-        fault.heal()
-        self.faults.remove(fault)
+        self.broken.append((kind, region))  # before it is done: Ctrl-C may come in between
+        return self.sandbox.fault.inject(kind, region)
 
     def verdict_at_s(self, region: str, *, healthy: bool, since_s: float) -> float | None:
         """When the health check of a region got this verdict, after `since_s`; None: not yet."""
@@ -150,32 +144,3 @@ class Stage:
                     return None
                 pause_s(POLL_S)
             return result
-
-    # -- the end ------------------------------------------------------------------------------------------------
-
-    def undo(self) -> None:
-        """Heal, then delete: records, zone, checks, tables."""
-        for fault in reversed(self.faults):
-            fault.heal()
-        self.faults.clear()
-        route53 = self.aws.client("route53", "us-east-1")
-        zone = self.runner.kept.get("ZONE")
-        if zone is not None:
-            delete_zone(route53, zone)
-        for region in self.ground.regions:
-            check_id = self.runner.kept.get(check_name(region))
-            if check_id is not None:
-                route53.delete_health_check(HealthCheckId=check_id)
-        for region, table in self.made_tables:
-            self.aws.client("dynamodb", region).delete_table(TableName=table)
-
-
-def delete_zone(route53: Any, zone: str) -> None:
-    """A zone can be deleted when only its own NS and SOA are left."""
-    records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
-    changes = [
-        {"Action": "DELETE", "ResourceRecordSet": record} for record in records if record["Type"] not in ("NS", "SOA")
-    ]
-    if changes:
-        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
-    route53.delete_hosted_zone(Id=zone)

@@ -70,7 +70,7 @@ def why_not_here(wish: Wish) -> str | None:
     card = read_card(wish.home.resolve())
     if card is None:
         return ""
-    if set(card["regions"]) < set(REGIONS):
+    if not set(REGIONS) <= set(card["regions"]):
         return f"The sandbox in {wish.home} does not run all of {', '.join(REGIONS)}."
     if wish.speed is not None and float(card["speed"]) != wish.speed:
         return f"The sandbox in {wish.home} runs at speed {card['speed']:g}."

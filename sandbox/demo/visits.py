@@ -15,8 +15,8 @@ from sandbox.client.values import Measured
 RttMs = Callable[[str, str], float]
 VISIT_COLUMNS = ("served by", "lookup ms", "connect ms", "first byte ms", "total ms")
 ROUND_TRIPS = 2  # to connect, and to ask
-STALL_MS = 20.0  # more than distance demands
-SLOW_LOOKUP_MS = 40.0  # every city has name servers within 20 ms
+STALL_MS = 30.0  # more than distance demands
+SLOW_LOOKUP_MS = 60.0  # every city has name servers within 20 ms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +54,14 @@ def held_up(visit: Measured, rtt_ms: RttMs) -> bool:
 
 def visit_row(visit: Measured) -> tuple[str, ...]:
     """The cells of VISIT_COLUMNS."""
-    stages = (visit.lookup_ms, visit.connect_ms, visit.first_byte_ms, visit.total_ms)
-    return (visit.served_by or f"error: {visit.error}", *map(ms, stages))
+    lookup = "cached" if visit.lookup_cached else ms(visit.lookup_ms)
+    stages = (visit.connect_ms, visit.first_byte_ms, visit.total_ms)
+    return (visit.served_by or f"error: {visit.error}", lookup, *map(ms, stages))
 
 
 def ms(value: float | None) -> str:
     """Milliseconds for people."""
-    return "-" if value is None else f"{value:.0f}"
+    return "-" if value is None else str(round(value))
 
 
 def served(visits: Iterable[Measured]) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WINDOW_BYTES = 4 * 1024 * 1024  # what one direction holds before its source is paused, as a large TCP window
 CUT_WINDOW_BYTES = 256 * 1024  # the same while the link is cut: senders stall soon, memory stays small
 PIECE_BYTES = 16 * 1024  # chunks are cut to this on links with limited bandwidth, so that bytes trickle
+LATENESS_MOST_S = 0.05  # of ours that an answer makes good; more than this is a machine that stood still
 
 EOF = object()  # the sender will send no more (FIN)
 CLOSE = object()  # the sender has closed both ways
@@ -28,16 +29,24 @@ RESET = object()  # the sender has vanished (RST)
 
 
 class Direction:
-    """Bytes from one end to the other: in order, each as late as the link says, held while the link is cut."""
+    """Bytes from one end to the other: in order, each as late as the link says, held while the link is cut.
+
+    What is delivered later than it was due, because this process was busy, makes whatever answers it late as well. The
+    next chunk the other way (`opposite`) is therefore taken as sent so much earlier: round trips stay exact, and
+    connections that one busy moment has bunched together do not stay a bunch for ever.
+    """
 
     __slots__ = (
-        "_fire", "_held", "_lane", "_network", "_pause", "_paused", "_queue", "_queued_bytes", "_scheduled",
-        "_sink", "_state", "dst", "src", "stalled",
+        "_fire", "_held", "_lane", "_network", "_owed_s", "_pause", "_paused", "_queue", "_queued_bytes", "_ready_at_s",
+        "_scheduled", "_sink", "_state", "dst", "opposite", "src", "stalled",
     )  # fmt: skip
 
     def __init__(self, network: Network, src: str, dst: str, sink: Callable[[Any], None]) -> None:
         self.src, self.dst = src, dst
         self.stalled = True  # until the receiving end is there, and whenever it asks for a pause
+        self.opposite: Direction | None = None
+        self._owed_s = 0.0  # our own lateness in the chunk that the next one sent here answers
+        self._ready_at_s = 0.0  # when the receiving end last ended a pause: lateness before that is its own
         self._network = network
         self._sink = sink
         self._pause: Callable[[bool], None] = lambda paused: None
@@ -61,6 +70,8 @@ class Direction:
         if state.cut is not None:
             self._hold(item, now_s)
             return
+        now_s -= self._owed_s
+        self._owed_s = 0.0
         if state.bytes_per_s is not None and isinstance(item, bytes) and len(item) > PIECE_BYTES:
             for start in range(0, len(item), PIECE_BYTES):
                 self._enqueue(item[start : start + PIECE_BYTES], now_s)
@@ -92,9 +103,12 @@ class Direction:
         self._scheduled = False
         queue = self._queue
         while queue and not self.stalled and queue[0][0] <= now_s:
-            item = queue.popleft()[1]
+            due_s, item = queue.popleft()
             if isinstance(item, bytes):
                 self._queued_bytes -= len(item)
+                if self.opposite is not None:
+                    late_s = self._network.clock.now_s() - max(due_s, self._ready_at_s)
+                    self.opposite._owed_s = min(late_s, LATENESS_MOST_S)
             self._sink(item)
         if self._paused and self._queued_bytes < WINDOW_BYTES // 2 and not self._held:
             self._paused = False
@@ -107,11 +121,13 @@ class Direction:
         """The receiving end is ready (again)."""
         if self.stalled:
             self.stalled = False
-            self.flush(self._network.clock.now_s())
+            self._ready_at_s = now_s = self._network.clock.now_s()
+            self.flush(now_s)
 
     def resume_soon(self) -> None:
         """The same for an end that may be in the midst of handling bytes: it gets no more before it has done."""
         self.stalled = False
+        self._ready_at_s = self._network.clock.now_s()
         if self._queue and not self._scheduled:
             self._scheduled = True
             self._network.departures.at(self._queue[0][0], self._fire)
@@ -210,6 +226,7 @@ class Flow:
         self.ended = False
         self.forward = Direction(network, src, dst, self._at_far)
         self.back = Direction(network, dst, src, self._at_near)
+        self.forward.opposite, self.back.opposite = self.back, self.forward
         self.transport = FlowTransport(self)
         self.forward.on_pressure(self._pause_near)
         self.back.on_pressure(self._pause_far)

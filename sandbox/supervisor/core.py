@@ -10,6 +10,7 @@ STABLE_S = 30.0  # a program that ran this long starts over at the first wait
 GIVE_UP_AFTER = 8  # restarts in a row; the crash after them is the last
 
 STATES = ("starting", "running", "stopped by fault", "frozen", "restarting", "failed", "ended")
+WITH_PROCESS = ("starting", "running", "frozen")
 
 
 @dataclass(kw_only=True)
@@ -68,10 +69,10 @@ class ProgramState:
         self.state, self.since_s, self.why = state, now_s, why
 
     def as_record(self) -> dict[str, Any]:
-        """As `sandbox status` shows it."""
+        """As `sandbox status` shows it; pid 0 while there is no process (its old id may be somebody else's)."""
         return {
             "name": self.name,
-            "pid": self.pid,
+            "pid": self.pid if self.state in WITH_PROCESS else 0,
             "state": self.state,
             "since_s": self.since_s,
             "restarts": self.restarts,

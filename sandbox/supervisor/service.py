@@ -214,8 +214,8 @@ class Supervisor:
         state = self.states[name]
         if pid != state.pid:
             return
-        if name.startswith("region:"):
-            self.hub.publish(f"region/{name.removeprefix('region:')}", None)
+        for topic in topics_of(name):
+            self.hub.publish(topic, None)
         now_s = self.clock.wall_s()
         how = how_it_ended(status)
         if state.state == "stopped by fault":
@@ -312,6 +312,13 @@ def program_of(fault: Fault) -> str:
     """The program that a fault of processes hits."""
     target = fault.target[0]
     return target if target in PROGRAMS else f"region:{target}"
+
+
+def topics_of(program: str) -> tuple[str, ...]:
+    """Topics that say where a program listens: nobody does once its process has ended."""
+    if program == "control":
+        return "engine", "gateway"
+    return (f"region/{program.removeprefix('region:')}",) if program.startswith("region:") else ()
 
 
 def refuse_a_second(home: Path) -> None:

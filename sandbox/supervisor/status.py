@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from sandbox.kernel.errors import Refusal
+from sandbox.supervisor.core import WITH_PROCESS
 from sandbox.supervisor.memory import descendants, pss_mb
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ ASK_TIMEOUT_S = 2.0  # a frozen program does not answer
 
 async def status_of(supervisor: Supervisor) -> dict[str, Any]:
     """The answer to the hub call `status`."""
-    control = await _ask(supervisor, "control")
-    planet = await _ask(supervisor, "planet")
+    control, planet = await asyncio.gather(_ask(supervisor, "control"), _ask(supervisor, "planet"))
     return {
         "home": str(supervisor.home),
         "uptime_s": round(supervisor.clock.wall_s() - supervisor.started_at_s, 1),
@@ -50,8 +50,7 @@ async def _ask(supervisor: Supervisor, program: str) -> dict[str, Any]:
 def _memory(supervisor: Supervisor) -> dict[str, float | None]:
     by_program: dict[str, float | None] = {}
     for state in list(supervisor.states.values()):
-        alive = state.pid and state.state not in ("ended", "failed", "restarting", "stopped by fault")
-        if not alive:
+        if not state.pid or state.state not in WITH_PROCESS:
             continue
         pids = [state.pid] if state.name == "nursery" else descendants(state.pid)
         by_program[state.name] = pss_mb(pids)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Mapping
+from operator import is_
 from typing import Any
 
 from sandbox.kernel.errors import Refusal
@@ -39,7 +40,9 @@ TYPE_WORDS = {
 }
 
 NO_TYPE = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
-MANY_TYPES = "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
+MANY_TYPES = (
+    "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
+)
 TOO_DEEP = "Nesting Levels have exceeded supported limits"
 
 
@@ -48,7 +51,7 @@ def check_item(item: Any, *, what: str = "") -> Item:
     if type(item) is not dict:
         raise unreadable("Start of list found where not expected" if isinstance(item, list) else "Expected map or null")
     try:
-        return {name: check_value(value) for name, value in item.items()}
+        return _checked_members(item, 0)
     except Refusal as refusal:
         raise enveloped(refusal, what) from None
 
@@ -64,14 +67,21 @@ def check_value(value: Any, depth: int = 0) -> AttributeValue:
         if type(content) is not str:
             raise _not_a_string(content)
         return value
-    if kind == "N":
-        number = canonical(content)
-        return value if number is content else {"N": number}
     checker = _CHECKS.get(kind)
     if checker is None:
         raise invalid(NO_TYPE)
     checked = checker(content, depth)
     return value if checked is content else {kind: checked}
+
+
+def _checked_members(members: Item, depth: int) -> Item:
+    """The same map when nothing had to change."""
+    changed: Item = {}
+    for name, value in members.items():
+        checked = check_value(value, depth)
+        if checked is not value:
+            changed[name] = checked
+    return {**members, **changed} if changed else members
 
 
 def _not_a_string(content: Any) -> Refusal:
@@ -119,33 +129,37 @@ def _check_null(content: Any, _: int) -> bool:
 def _check_list(content: Any, depth: int) -> list[AttributeValue]:
     _check_depth(content, list, depth)
     checked = [check_value(value, depth + 1) for value in content]
-    return content if all(map(_same, checked, content)) else checked
+    return content if all(map(is_, checked, content)) else checked
 
 
 def _check_map(content: Any, depth: int) -> Item:
     _check_depth(content, dict, depth)
-    checked = {name: check_value(value, depth + 1) for name, value in content.items()}
-    return content if all(map(_same, checked.values(), content.values())) else checked
-
-
-def _same(left: object, right: object) -> bool:
-    return left is right
+    return _checked_members(content, depth + 1)
 
 
 def _check_depth(content: Any, shape: type, depth: int) -> None:
     if type(content) is not shape:
-        raise unreadable(
-            "Start of list found where not expected" if isinstance(content, list) else f"Expected {shape.__name__} or null"
-        )
-    if depth >= NESTING_MOST - 1 and content:
+        word = "list" if shape is list else "map"
+        raise unreadable(f"Expected {word} or null")
+    if depth >= NESTING_MOST and content:
         raise invalid(TOO_DEEP)
+
+
+def depth_of(value: AttributeValue) -> int:
+    """Levels of lists and maps in a value: 0 for a scalar, 1 for an empty list."""
+    ((kind, content),) = value.items()
+    if kind == "L":
+        return 1 + max(map(depth_of, content), default=0)
+    if kind == "M":
+        return 1 + max(map(depth_of, content.values()), default=0)
+    return 0
 
 
 def _check_string_set(content: Any, _: int) -> list[str]:
     _check_set(content, "An string set  may not be empty")
     if len(set(content)) != len(content):
         raise invalid_parameter(f"Input collection [{', '.join(content)}] contains duplicates.")
-    return list(content) if type(content) is not list else content
+    return content  # type: ignore[no-any-return]  # a list, as _check_set saw
 
 
 def _check_number_set(content: Any, _: int) -> list[str]:
@@ -165,7 +179,7 @@ def _check_binary_set(content: Any, depth: int) -> list[str]:
         _check_binary(member, depth)
     if len(set(content)) != len(content):
         raise invalid_parameter(f"Input collection [{', '.join(content)}]of type BS contains duplicates.")
-    return list(content) if type(content) is not list else content
+    return content  # type: ignore[no-any-return]  # a list, as _check_set saw
 
 
 def _check_set(content: Any, when_empty: str) -> None:
@@ -184,7 +198,12 @@ def _not_a_list(content: Any) -> Refusal:
     return unreadable("Expected list or null")
 
 
+def _check_number(content: Any, _: int) -> str:
+    return canonical(content)
+
+
 _CHECKS: Mapping[str, Callable[[Any, int], Any]] = {
+    "N": _check_number,
     "B": _check_binary,
     "SS": _check_string_set,
     "NS": _check_number_set,
@@ -213,7 +232,10 @@ def binary_size(text: str) -> int:
 
 def item_size(item: Item) -> int:
     """Bytes of all names and values, by AWS's rules."""
-    return sum([text_size(name) + value_size(value) for name, value in item.items()])
+    size = 0
+    for name, value in item.items():
+        size += (len(name) if name.isascii() else text_size(name)) + value_size(value)
+    return size
 
 
 def value_size(value: AttributeValue) -> int:

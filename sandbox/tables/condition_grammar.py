@@ -38,6 +38,8 @@ Part = Node | Operand
 class ConditionReader(Reader):
     """ConditionExpression, FilterExpression, KeyConditionExpression."""
 
+    _last_group = (-1, -1)  # the parenthesis closed last: the places of its two tokens
+
     def read(self) -> Node:
         condition = self._condition(self._or())
         self.finish()
@@ -90,27 +92,100 @@ class ConditionReader(Reader):
         return part
 
     def _group(self) -> Part:
-        """( ... ), and whether it was only a parenthesis inside a parenthesis."""
+        """( ... ), and whether it holds nothing but another parenthesis."""
+        opened = self.at
         self.enter()
-        opens_again = self.sees("(")
-        inner_from = self.peek().start
         part = self._or()
-        if opens_again and self._closed_from == inner_from:
-            self.problem("parentheses", "The expression has redundant parentheses;")
-        return self._closed(part)
-
-    _closed_from = -1  # where the parenthesis opened that was closed last, while nothing has been read since
-
-    def _closed(self, part: Part) -> Part:
-        opened = self._opened.pop()
+        inner = self._last_group
         self.leave()
-        self._closed_from = opened
+        closed = self.at - 1
+        if inner == (opened + 1, closed - 1):
+            self.problem("parentheses", "The expression has redundant parentheses;")
+        self._last_group = (opened, closed)
         return part
 
-    def enter(self) -> None:
-        self._opened.append(self.peek().start)
-        super().enter()
+    def _term(self) -> Part:
+        if self.sees_call():
+            return self._call()
+        if self.peek().kind == "value":
+            return ValueRef(self.value_token())
+        return self.path()
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self._opened: list[int] = []
+    def _operand(self) -> Operand:
+        return self._as_operand(self._group() if self.sees("(") else self._term())
+
+    def _as_operand(self, part: Part) -> Operand:
+        """Only an operand can stand here."""
+        if isinstance(part, Call):
+            self._misused(part.name)
+        elif not isinstance(part, OPERANDS):
+            raise self.syntax_error()
+        return part  # type: ignore[return-value]  # a misused function is refused when the text has been read
+
+    def _operands(self) -> tuple[Operand, ...]:
+        """(operand, ...)"""
+        self.enter()
+        operands = [self._operand()]
+        while self.accept(","):
+            operands.append(self._operand())
+        self.leave()
+        return tuple(operands)
+
+    def _comparison(self, part: Part) -> Node:
+        left = self._as_operand(part)
+        op = self.take().text
+        right = self._operand()
+        self._check_distinct(op, left, (right,))
+        return Comparison(op, left, right)
+
+    def _between(self, part: Part) -> Node:
+        subject = self._as_operand(part)
+        low = self._operand()
+        if not self.accept_word("AND"):
+            raise self.syntax_error()
+        high = self._operand()
+        self._check_distinct("BETWEEN", subject, (low, high))
+        return Between(subject, low, high)
+
+    def _in(self, part: Part) -> Node:
+        subject = self._as_operand(part)
+        if not self.sees("("):
+            raise self.syntax_error()
+        choices = self._operands()
+        if len(choices) > IN_MOST:
+            self.problem(
+                "operands", f"The IN operator is provided with too many operands; number of operands: {len(choices)}"
+            )
+        self._check_distinct("IN", subject, choices)
+        return In(subject, choices)
+
+    def _call(self) -> Part:
+        name = self.take().text
+        operands = self._operands()
+        if name in UPDATE_FUNCTIONS:
+            self.problem("function", f"The function is not allowed in a condition expression; function: {name}")
+        elif name not in OPERANDS_OF_FUNCTION:
+            self.problem("function", f"Invalid function name; function: {name}")
+        elif len(operands) != OPERANDS_OF_FUNCTION[name]:
+            self.problem(
+                "operands",
+                "Incorrect number of operands for operator or function; "
+                f"operator or function: {name}, number of operands: {len(operands)}",
+            )
+        elif name in PATH_FUNCTIONS and not isinstance(operands[0], Path):
+            self.problem("operands", f"Operator or function requires a document path; operator or function: {name}")
+        else:
+            self._check_distinct(name, operands[0], operands[1:])
+        return SizeOf(operands[0]) if name == "size" else Call(name, operands)
+
+    def _misused(self, name: str) -> None:
+        message = f"The function is not allowed to be used this way in an expression; function: {name}"
+        self.problem("misuse", message)
+
+    def _check_distinct(self, op: str, first: Operand, others: tuple[Operand, ...]) -> None:
+        if isinstance(first, Path) and first in others:
+            self.problem(
+                "distinct",
+                "The first operand must be distinct from the remaining operands for this operator or function; "
+                f"operator: {op}, first operand: {first}",
+            )

@@ -74,6 +74,11 @@ class Reader:
         last = self._tokens[min(self._at + 1, len(self._tokens) - 1)]
         return self.refusal(f'Syntax error; token: "{token.text}", near: "{self.text[first.start : last.end]}"')
 
+    @property
+    def at(self) -> int:
+        """The place of the present token."""
+        return self._at
+
     def peek(self, ahead: int = 0) -> Token:
         return self._tokens[min(self._at + ahead, len(self._tokens) - 1)]
 

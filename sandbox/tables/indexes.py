@@ -7,7 +7,10 @@ looks the item up in the table and leaves out what the index does not hold.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
+
+from sortedcontainers import SortedList
 
 from sandbox.tables.store import Bound, Ladder, hash_place, range_order
 from sandbox.tables.values import Address, IndexSchema, Item, Order
@@ -41,15 +44,17 @@ class Index:
             self.move(address, None, item)
 
     def position(self, item: Item, address: Address) -> Address | None:
-        """Where the item stands in this index; None if it lacks a key attribute (the index is sparse)."""
+        """Where the item stands in this index; None if it lacks a key attribute, or has it in another type (an item
+        that is older than the index may): the index is sparse.
+        """
         key = self.schema.key
         hash_value = item.get(key.hash_name)
-        if hash_value is None:
+        if hash_value is None or key.hash_type not in hash_value:
             return None
         if key.range_name is None:
             return hash_place(hash_value), address
         range_value = item.get(key.range_name)
-        if range_value is None:
+        if range_value is None or key.range_type not in range_value:
             return None
         return hash_place(hash_value), (range_order(range_value), *address)
 
@@ -105,3 +110,32 @@ def as_entry_bound(bound: Bound | None) -> Bound | None:
     order, after = bound
     entry: tuple[Order, Any] | tuple[Order] = (order, TOP) if after else (order,)
     return entry, False
+
+
+class Expiries:
+    """The items of a table by the moment they expire, kept like an index: time to live finds what is due without a scan."""
+
+    __slots__ = ("_entries", "attribute")
+
+    def __init__(self, attribute: str, items: Iterable[tuple[Address, Item]] = ()) -> None:
+        self.attribute = attribute
+        self._entries: Any = SortedList()
+        for address, item in items:
+            self.move(address, None, item)
+
+    def move(self, address: Address, old: Item | None, new: Item | None) -> None:
+        """Follow one write."""
+        before = None if old is None else old.get(self.attribute)
+        after = None if new is None else new.get(self.attribute)
+        if before == after:
+            return
+        if before is not None and "N" in before:
+            self._entries.remove((Decimal(before["N"]), *address))
+        if after is not None and "N" in after:
+            self._entries.add((Decimal(after["N"]), *address))
+
+    def between(self, low_s: float, high_s: float) -> list[Address]:
+        """Addresses of what expires after `low_s` and not after `high_s`, first things first."""
+        start = self._entries.bisect_left((Decimal(low_s), TOP))
+        stop = self._entries.bisect_left((Decimal(high_s), TOP))
+        return [entry[1:] for entry in self._entries.islice(start, stop)]

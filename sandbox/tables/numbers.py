@@ -17,7 +17,9 @@ DIGITS_MOST = 38
 EXPONENT_MOST = 125
 EXPONENT_LEAST = -130
 
-_CANONICAL = re.compile(r"-?(?:[1-9][0-9]{0,37}|(?=[0-9.]{3,39}\Z)(?:0|[1-9][0-9]{0,36})\.[0-9]{0,36}[1-9])|0").fullmatch
+_WHOLE = r"[1-9][0-9]{0,37}"
+_FRACTION = r"(?=[0-9.]{3,39}\Z)(?:0|[1-9][0-9]{0,36})\.[0-9]{0,36}[1-9]"  # 39: 38 digits and the point
+_CANONICAL = re.compile(rf"-?(?:{_WHOLE}|{_FRACTION})|0").fullmatch
 _NUMBER = re.compile(r"([+-]?)([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([+-]?[0-9]+))?", re.ASCII).fullmatch
 _EXACT = Context(prec=EXPONENT_MOST - EXPONENT_LEAST + DIGITS_MOST + 2)  # no sum of two numbers is ever rounded
 _EXPONENT_TEXT_MOST = 9  # longer exponents are out of range whatever the digits are
@@ -32,6 +34,8 @@ def canonical(text: Any) -> str:
     """The one text of this number; the same object when it is already canonical."""
     if type(text) is not str:
         raise unreadable(f"{'BOOLEAN' if isinstance(text, bool) else 'NUMBER'}_VALUE cannot be converted to String")
+    if text.isdigit() and text.isascii() and text[0] != "0" and len(text) <= DIGITS_MOST:  # most numbers
+        return text
     return text if _CANONICAL(text) else _normalised(text)
 
 
@@ -102,7 +106,10 @@ def order_of_number(text: str) -> Decimal:
 
 
 def number_size(text: str) -> int:
-    """Bytes that a canonical number takes: one per pair of digits (pairs meet at the decimal point), one, and a sign."""
+    """Bytes of a canonical number: one, one per pair of digits (pairs meet at the decimal point), one for a minus."""
+    if "." not in text and text[-1] != "0":
+        minus = text[0] == "-"
+        return (len(text) - minus + 1) // 2 + 1 + minus
     digits = text.lstrip("-")
     whole, _, fraction = digits.partition(".")
     if not fraction:

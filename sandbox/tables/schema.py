@@ -10,19 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.kernel.errors import Refusal, not_emulated
-from sandbox.tables.values import (
-    IndexSchema,
-    KeySchema,
-    TableSchema,
-    Throughput,
-    bad_parameter,
-    constraint,
-    invalid,
-    missing,
-    one_of,
-)
+from sandbox.tables.constraints import Body, constraint, missing, one_of, required
+from sandbox.tables.refusals import invalid, invalid_parameter
+from sandbox.tables.values import IndexSchema, KeySchema, TableSchema, Throughput
 
-Body = Mapping[str, Any]
 NAME_PATTERN = re.compile(r"[a-zA-Z0-9_.-]+")
 BILLING_MODES = ("PROVISIONED", "PAY_PER_REQUEST")
 STREAM_VIEWS = ("NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY")
@@ -64,14 +55,6 @@ def schema_from(body: Body) -> TableSchema:
     )
 
 
-def required(body: Body, member: str) -> Any:
-    """The member's value; AWS's words when it is not there."""
-    value = body.get(member)
-    if value is None:
-        raise missing(member)
-    return value
-
-
 def checked_name(name: Any) -> str:
     """A table's name."""
     if name is None:
@@ -95,7 +78,7 @@ def attribute_types(body: Body) -> dict[str, str]:
             rule = "Member must satisfy enum value set: [B, N, S]"
             raise constraint(str(kind), f"attributeDefinitions.{number}.member.attributeType", rule)
         if definition["AttributeName"] in types:
-            raise bad_parameter("Cannot specify the same attribute definition twice")
+            raise invalid_parameter("Cannot specify the same attribute definition twice")
         types[definition["AttributeName"]] = kind
     return types
 
@@ -140,13 +123,13 @@ def throughput_of(body: Body, billing: str, index: str) -> Throughput:
     if billing == "PAY_PER_REQUEST":
         if given and (given.get("ReadCapacityUnits") or given.get("WriteCapacityUnits")):
             problem = "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is"
-            raise bad_parameter(f"{problem} PAY_PER_REQUEST{suffix}")
+            raise invalid_parameter(f"{problem} PAY_PER_REQUEST{suffix}")
         return Throughput()
     if not given:
         if index:
-            raise bad_parameter(f"ProvisionedThroughput must be specified for index: {index}")
+            raise invalid_parameter(f"ProvisionedThroughput must be specified for index: {index}")
         problem = "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
-        raise bad_parameter(problem)
+        raise invalid_parameter(problem)
     for member in ("ReadCapacityUnits", "WriteCapacityUnits"):
         units = given.get(member)
         where = f"provisionedThroughput.{member[0].lower()}{member[1:]}"
@@ -161,7 +144,7 @@ def check_empty_lists(body: Body) -> None:
     """A list of indexes is absent rather than empty."""
     for member in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
         if body.get(member) == []:
-            raise bad_parameter(f"List of {member} is empty")
+            raise invalid_parameter(f"List of {member} is empty")
 
 
 def local_index(given: Body, types: Mapping[str, str], table_key: KeySchema) -> IndexSchema:
@@ -209,14 +192,14 @@ def projection_of(given: Body) -> Mapping[str, Any]:
     projection: Body = required(given, "Projection")
     kind, names = projection.get("ProjectionType"), projection.get("NonKeyAttributes")
     if kind is None:
-        raise bad_parameter("Unknown ProjectionType: null")
+        raise invalid_parameter("Unknown ProjectionType: null")
     if kind not in PROJECTIONS:
         rule = "Member must satisfy enum value set: [ALL, INCLUDE, KEYS_ONLY]"
         raise constraint(str(kind), "projection.projectionType", rule)
     if kind == "INCLUDE" and not names:
-        raise bad_parameter("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
+        raise invalid_parameter("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
     if kind != "INCLUDE" and names is not None:
-        raise bad_parameter(f"ProjectionType is {kind}, but NonKeyAttributes is specified")
+        raise invalid_parameter(f"ProjectionType is {kind}, but NonKeyAttributes is specified")
     return projection
 
 
@@ -237,14 +220,14 @@ def check_attributes_used(types: Mapping[str, str], key: KeySchema, indexes: Seq
     if len(defined) > len(used):
         if not indexes:
             problem = "Number of attributes in KeySchema does not exactly match number of attributes defined in"
-            raise bad_parameter(f"{problem} AttributeDefinitions")
+            raise invalid_parameter(f"{problem} AttributeDefinitions")
         problem = f"Some AttributeDefinitions are not used. AttributeDefinitions: [{', '.join(defined)}]"
-        raise bad_parameter(f"{problem}, keys used: [{', '.join(used)}]")
+        raise invalid_parameter(f"{problem}, keys used: [{', '.join(used)}]")
     if len(defined) < len(used) and not indexes:
         raise invalid("Invalid KeySchema: Some index key attribute have no definition")
     keys = undefined if indexes else used
     problem = f"Some index key attributes are not defined in AttributeDefinitions. Keys: [{', '.join(keys)}]"
-    raise bad_parameter(f"{problem}, AttributeDefinitions: [{', '.join(defined)}]")
+    raise invalid_parameter(f"{problem}, AttributeDefinitions: [{', '.join(defined)}]")
 
 
 def check_indexes(key: KeySchema, indexes: Sequence[IndexSchema]) -> None:
@@ -252,31 +235,31 @@ def check_indexes(key: KeySchema, indexes: Sequence[IndexSchema]) -> None:
     seen = set()
     for index in indexes:
         if index.name in seen:
-            raise bad_parameter(f"Duplicate index name: {index.name}")
+            raise invalid_parameter(f"Duplicate index name: {index.name}")
         seen.add(index.name)
         if not index.is_global:
             check_local(index, key)
     local_count = sum(not index.is_global for index in indexes)
     if local_count > MOST_LOCAL_INDEXES:
-        raise bad_parameter(f"Number of LocalSecondaryIndexes exceeds per-table limit of {MOST_LOCAL_INDEXES}")
+        raise invalid_parameter(f"Number of LocalSecondaryIndexes exceeds per-table limit of {MOST_LOCAL_INDEXES}")
     if len(indexes) - local_count > MOST_GLOBAL_INDEXES:
-        raise bad_parameter(f"GlobalSecondaryIndex count exceeds the per-table limit of {MOST_GLOBAL_INDEXES}")
+        raise invalid_parameter(f"GlobalSecondaryIndex count exceeds the per-table limit of {MOST_GLOBAL_INDEXES}")
     included = sum(len(index.projection.get("NonKeyAttributes") or ()) for index in indexes)
     if included > MOST_NON_KEY_ATTRIBUTES:
-        raise bad_parameter("Number of NonKeyAttributes exceeds per-table limit of 100")
+        raise invalid_parameter("Number of NonKeyAttributes exceeds per-table limit of 100")
 
 
 def check_local(index: IndexSchema, key: KeySchema) -> None:
     """A local index re-sorts the table's own ranges."""
     if key.range_name is None:
         problem = "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex"
-        raise bad_parameter(problem)
+        raise invalid_parameter(problem)
     if index.key.range_name is None:
-        raise bad_parameter(f"Index KeySchema does not have a range key for index: {index.name}")
+        raise invalid_parameter(f"Index KeySchema does not have a range key for index: {index.name}")
     if index.key.hash_name != key.hash_name:
         problem = "Index KeySchema does not have the same leading hash key as table KeySchema for index: "
         names = f"index hash key: {index.key.hash_name}, table hash key: {key.hash_name}"
-        raise bad_parameter(f"{problem}{index.name}. {names}")
+        raise invalid_parameter(f"{problem}{index.name}. {names}")
 
 
 def stream_view(given: Body | None) -> str | None:
@@ -286,10 +269,10 @@ def stream_view(given: Body | None) -> str | None:
     enabled, view = given.get("StreamEnabled"), given.get("StreamViewType")
     if not enabled:
         if view is not None:
-            raise bad_parameter("UpdateStreamEnabled: false, StreamViewType must not be specified")
+            raise invalid_parameter("UpdateStreamEnabled: false, StreamViewType must not be specified")
         return None
     if view is None:
-        raise bad_parameter("StreamViewType must be specified when StreamEnabled is true")
+        raise invalid_parameter("StreamViewType must be specified when StreamEnabled is true")
     if view not in STREAM_VIEWS:
         rule = f"Member must satisfy enum value set: [{', '.join(STREAM_VIEWS)}]"
         raise constraint(str(view), "streamSpecification.streamViewType", rule)

@@ -10,9 +10,22 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sandbox.kernel.errors import Refusal
+from sandbox.tables.attributes import AttributeValue, Item
 
-AttributeValue = dict[str, Any]
-Item = dict[str, AttributeValue]
+__all__ = [
+    "Address",
+    "AttributeValue",
+    "Cause",
+    "Change",
+    "IndexSchema",
+    "Item",
+    "KeySchema",
+    "Order",
+    "TableSchema",
+    "TablesRefusal",
+    "Throughput",
+]
+
 Order = Any  # a range key as it sorts: str, Decimal or bytes, one kind in one table; None where there is no range key
 Address = tuple[bytes, Order]  # where an item stands: its hash key's place in the scan, and its range key's order
 Cause = Literal["user", "ttl", "replication"]
@@ -99,37 +112,3 @@ class TablesRefusal(Refusal):
     def __init__(self, code: str, message: str, members: Mapping[str, Any]) -> None:
         super().__init__(code, message)
         self.members = members
-
-
-def invalid(message: str) -> Refusal:
-    """DynamoDB's most frequent answer to a mistake."""
-    return Refusal("ValidationException", message)
-
-
-def bad_parameter(problem: str) -> Refusal:
-    """The words DynamoDB puts before a problem with values."""
-    return invalid(f"One or more parameter values were invalid: {problem}")
-
-
-def constraint(value: str, member: str, rule: str) -> Refusal:
-    """A member outside of the API's model. member: as the model spells it (`tableName`)."""
-    return invalid(f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}")
-
-
-def missing(member: str) -> Refusal:
-    """A member that must be there. member: as the request spells it (`TableName`)."""
-    name = member[0].lower() + member[1:]
-    return invalid(
-        f"1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
-    )
-
-
-def one_of(body: Mapping[str, Any], member: str, allowed: tuple[str, ...], default: str) -> str:
-    """An enumerated member; AWS's words when it is none of the allowed."""
-    value = body.get(member)
-    if value is None:
-        return default
-    if value in allowed:
-        return str(value)
-    name = member[0].lower() + member[1:]
-    raise constraint(value, name, f"Member must satisfy enum value set: [{', '.join(allowed)}]")

@@ -26,6 +26,7 @@ class Echo(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=0)  # uvloop writes at once then, not at the end of its turn
 
     def data_received(self, data: bytes) -> None:
         self._transport.write(data)

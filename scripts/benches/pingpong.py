@@ -53,6 +53,7 @@ class Player(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
+        self.transport.set_write_buffer_limits(high=0)  # uvloop writes at once then, not at the end of its turn
         if not self._wish.proxy_port:
             self.connected.set_result(None)
             return

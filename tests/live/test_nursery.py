@@ -6,14 +6,18 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+
+from sandbox.kernel.clock import SystemClock, pause_s
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(sys.platform != "linux", reason="prctl and /proc are Linux's")]
 
@@ -56,7 +60,7 @@ def serve(settings, ready):
         ready(server.getsockname()[1])
         while True:
             connection, _ = server.accept()
-            words = os.environ["WHAT"], str(os.getpid()), os.environ.get("SANDBOX_TOKEN", "no token")
+            words = os.environ["WHAT"], str(os.getpid()), os.environ.get("SANDBOX_TOKEN", "none")
             connection.sendall(" ".join(words).encode())
             connection.close()
 
@@ -108,7 +112,10 @@ class Reports:
 
     def close(self) -> None:
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        for end in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if end is not None:
+                end.close()
 
 
 @pytest.fixture
@@ -117,6 +124,14 @@ def nursery() -> Iterator[Reports]:
     assert reports.next() == {"name": "nursery", "pid": reports.process.pid, "ready": True}
     yield reports
     reports.close()
+
+
+def wait_for_words(log: Path) -> None:
+    clock = SystemClock()
+    give_up_at_s = clock.now_s() + WITHIN_S
+    while not (log.exists() and log.read_text()):
+        assert clock.now_s() < give_up_at_s, "nothing in the log in time"
+        pause_s(0.01)
 
 
 def ended(*processes: psutil.Process) -> bool:
@@ -157,6 +172,7 @@ def test_several_orders_at_once_are_obeyed_and_a_kill_is_told_as_a_signal(nurser
 def test_regions_die_with_the_nursery_even_when_frozen(nursery: Reports, tmp_path: Path, number: int) -> None:
     nursery.order({"fork": "region:obeys", "log": str(tmp_path / "log")})
     region = psutil.Process(nursery.next()["pid"])
+    wait_for_words(tmp_path / "log")  # it has tied its life to the nursery's by then
     region.suspend()
     nursery.process.send_signal(number)
     assert ended(region)
@@ -170,8 +186,6 @@ def test_a_nursery_ends_when_its_orders_end(nursery: Reports) -> None:
 
 
 def answer_of(port: int) -> list[str]:
-    import socket
-
     with socket.create_connection(("127.0.0.1", port), timeout=WITHIN_S) as connection:
         return connection.makefile().read().split(" ")
 
@@ -193,7 +207,7 @@ def test_an_application_that_is_killed_comes_back_with_the_same_variables(start_
     region = start_region("orders")
     region.next()
     what, pid, token = answer_of(region.next()["app_port"])
-    assert (what, token) == ("orders", "no"), "the token of the management channel is not the application's"
+    assert (what, token) == ("orders", "none"), "the token of the management channel is not the application's"
     waits = []
     for _ in range(2):
         os.kill(int(pid), signal.SIGKILL)
@@ -218,9 +232,10 @@ def test_a_second_order_replaces_the_application(start_region: Any) -> None:
     """Orders may be long, and may come in one piece; the last one counts, and one application runs."""
     region = start_region("orders", "baskets", "returns")
     keeper = psutil.Process(region.next()["keeper"])
-    ports = []
-    while not ports or answer_of(ports[-1])[0] != "returns":
-        ports.append(region.next()["app_port"])
+    served = ""
+    while served != "returns":
+        with suppress(ConnectionError):  # of one that has been replaced since it told its port
+            served = answer_of(region.next()["app_port"])[0]
     assert len([child for child in keeper.children() if child.status() != psutil.STATUS_ZOMBIE]) == 1
 
 

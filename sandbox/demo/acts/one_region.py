@@ -62,7 +62,7 @@ def play(stage: Stage, earlier: list[Scene]) -> Scene:
     trips = sorted(round_trips(visits, stage.rtt_ms), key=lambda trip: trip.rtt_ms)
     worst_ms = max((abs(trip.excess_ms) for trip in trips), default=inf)
     if trips:
-        explain(stage, trips[0], trips[-1])
+        explain(stage, trips[0], trips[-1], worst_ms)
     return Scene(
         figures={"visits": as_figures(visits), "worst_deviation_ms": round(worst_ms, 1) if trips else None},
         visits=tuple(visits),
@@ -84,12 +84,13 @@ def play(stage: Stage, earlier: list[Scene]) -> Scene:
     )
 
 
-def explain(stage: Stage, nearest: Trip, farthest: Trip) -> None:
+def explain(stage: Stage, nearest: Trip, farthest: Trip, worst_ms: float) -> None:
     """Where the time goes."""
     stage.screen.say(
         f"Why: a page costs {farthest.place} two round trips of {farthest.rtt_ms:.0f} ms to {CONTROL_HOME}, one to"
-        f" connect and one to ask (https: one more); {nearest.place} pays {nearest.rtt_ms:.0f} ms each. The server"
-        " itself needs 1 to 2 ms: no faster machine helps, only a nearer one."
+        f" connect and one to ask (https: one more); {nearest.place} pays {nearest.rtt_ms:.0f} ms each."
+        f" Everything else, the server included, adds {round(worst_ms)} ms at most: no faster machine helps, only a"
+        " nearer one."
     )
 
 

@@ -67,7 +67,7 @@ def play(stage: Stage, earlier: list[Scene]) -> Scene:
             claim(
                 2,
                 f"no city is slower than in act 1 (by more than {TOLERANCE_MS:.0f} ms of noise)",
-                f"the least lucky city saves {least_ms:.0f} ms",
+                f"the least lucky city saves {round(least_ms)} ms",
                 all(visit.ok for visit in visits) and least_ms >= -TOLERANCE_MS,
             ),
         ),

@@ -127,3 +127,11 @@ def test_iam_access_keys_and_unknown_keys(rig: Any) -> None:
     identity = rig.client("sts", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
     assert identity.get_caller_identity()["Account"] == "222233334444"
     assert rig.client("sts", aws_access_key_id="test").get_caller_identity()["Account"] == ACCOUNT
+
+
+def test_policies_that_aws_manages_can_be_attached(rig: Any) -> None:
+    iam = rig.client("iam")
+    iam.create_role(RoleName="reader", AssumeRolePolicyDocument="{}")
+    arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    iam.attach_role_policy(RoleName="reader", PolicyArn=arn)
+    assert iam.list_attached_role_policies(RoleName="reader")["AttachedPolicies"][0]["PolicyArn"] == arn

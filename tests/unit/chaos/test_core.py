@@ -121,14 +121,6 @@ def test_ids_are_never_used_twice() -> None:
     assert inject(faults, "isolate", "paris").id != first.id
 
 
-def test_a_restart_takes_over_what_was_active_and_counts_on() -> None:
-    before, after = register(), register()
-    fault = inject(before, "slow", "paris", "tokyo", add_ms=50, for_s=60)
-    after.restore([fault.as_record()])
-    assert after.faults == {fault.id: fault}
-    assert inject(after, "isolate", "paris").id not in before.faults
-
-
 @pytest.mark.parametrize("kind", ["isolate", "stop", "freeze"])
 def test_what_is_broken_already_is_not_broken_twice(kind: str) -> None:
     faults = register()

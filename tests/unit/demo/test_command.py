@@ -22,7 +22,7 @@ def test_the_script_is_written_for_the_default_regions_and_can_be_run(tmp_path):
 
 
 def test_a_file_that_cannot_be_written_is_one_clear_line(tmp_path):
-    with pytest.raises(Refusal, match="--script: .* cannot be written: No such file or directory"):
+    with pytest.raises(Refusal, match=r"--script: .* cannot be written: No such file or directory"):
         write_script(tmp_path / "nowhere" / "demo.sh", Atlas.load(), Screen(as_json=True))
 
 

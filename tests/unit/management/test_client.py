@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,12 @@ def hub(open_hub: Any) -> Iterator[Any]:
     thread = threading.Thread(target=lambda: asyncio.run(life()), daemon=True)
     thread.start()
     assert ready.wait(WITHIN_S)
-    box["end"] = lambda: box["loop"].call_soon_threadsafe(end.set) if thread.is_alive() else None
+
+    def end_it() -> None:
+        with suppress(RuntimeError):  # its loop has ended already
+            box["loop"].call_soon_threadsafe(end.set)
+
+    box["end"] = end_it
     yield box
     box["end"]()
     thread.join(WITHIN_S)

@@ -113,6 +113,13 @@ def test_the_record_is_what_status_shows() -> None:
     }
 
 
+def test_a_program_without_a_process_shows_no_pid() -> None:
+    """The number may be another process by now, and somebody may want to kill it."""
+    state = running()
+    state.stopped_by_fault(1, "stop-1")
+    assert state.as_record()["pid"] == 0
+
+
 @pytest.mark.parametrize(("status", "said"), [(0, "exit code 0"), (1, "exit code 1"), (-9, "signal 9")])
 def test_an_end_is_told_in_words(status: int, said: str) -> None:
     assert how_it_ended(status) == said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,7 @@ def test_ending_a_program_ends_its_children_and_kills_it_if_it_must(watch: Any, 
         pid = await watch.execute("planet", script)
         await watch.says("planet", "asleep")
         family = descendants(pid)
-        assert len(family) == 2 or not Path("/proc").exists()
+        assert len(family) == 2 or sys.platform != "linux"
         await watch.processes.end(pid)
         assert watch.told[-1] == ("died", "planet", status)
         await gone(family)

@@ -1,7 +1,7 @@
 """IAM's backend: moto's, where `arn:aws:iam::aws:policy/...` exists once somebody names it.
 
-moto has the texts of all 1,400 but loads either none, so that most templates with a role fail, or all, for every account:
-40 MB and two seconds. Here a policy is made for an account on first use; only ListPolicies makes them all.
+moto has the texts of all 1,600 but loads either none, so that most templates with a role fail, or all, for every
+account: 40 MB and two seconds. Here a policy is made for an account on first use; only ListPolicies makes them all.
 """
 
 from __future__ import annotations
