@@ -56,7 +56,14 @@ class Planet:
         for make in (amazonaws_zone, api_aws_zone):
             zone = make(settings["regions"], self.plan.region_address)
             self.authority.put_zone(zone["id"], zone)
-        self.world = World(self.atlas, self.plan, self.network, self.owners, self._make_resolver)
+        self.world = World(
+            self.atlas,
+            self.plan,
+            self.network,
+            self.owners,
+            self._make_resolver,
+            is_served=lambda name: self.authority.zones.holding(name) is not None,
+        )
         self.proxy = Proxy(
             world=self.world,
             clock=program.clock,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sandbox.dns.service import Resolver
 from sandbox.dns.values import Lookup
@@ -30,12 +31,14 @@ class World:
         network: Network,
         owners: Owners,
         make_resolver: Callable[[str], Resolver],
+        is_served: Callable[[str], bool],
     ) -> None:
         self.atlas = atlas
         self._plan = plan
         self.network = network
         self.owners = owners
         self._make_resolver = make_resolver
+        self._is_served = is_served
         self._resolvers: dict[str, Resolver] = {}
 
     def places(self) -> Sequence[str]:
@@ -58,8 +61,12 @@ class World:
         return self._resolvers
 
     async def resolve(self, place: str, name: str) -> Lookup:
-        """IPv4 addresses of `name`, asked in `place`."""
-        return await self.resolver(place).lookup(name)
+        """IPv4 addresses of `name`, asked in `place`. A name in no zone of this planet is REFUSED, as name servers
+        answer; resolvers make SERVFAIL of that, which would not tell the client that its host is outside."""
+        lookup = await self.resolver(place).lookup(name)
+        if lookup.rcode == "SERVFAIL" and not self._is_served(lookup.name):
+            return replace(lookup, rcode="REFUSED", why="no zone of this planet holds this name")
+        return lookup
 
     async def open(
         self, place: str, address: str, port: int, factory: Factory

@@ -69,7 +69,14 @@ class SimulatedPlanet:
             geography=self.atlas, place_of=self.plan.place_of, dice=dice(seed, "dns:weighted"), speed=speed
         )
         self.owners = Owners(self.plan)
-        self.world = World(self.atlas, self.plan, self.network, self.owners, self._resolver)
+        self.world = World(
+            self.atlas,
+            self.plan,
+            self.network,
+            self.owners,
+            self._resolver,
+            is_served=lambda name: self.authority.zones.holding(name) is not None,
+        )
         self.health = HealthCheckers(
             world=self.world,
             clock=self.clock,

@@ -143,5 +143,5 @@ def checked_write(catalogue: Catalogue, name: str, request: Body) -> Write:
     if put is not None:
         item = table.checked_item(required(put, "Item"))
         return Write(name=name, table=table, address=table.address_of(item), key=table.key_of(item), new=item)
-    key = table.checked_key(required(delete, "Key"))
+    key = table.checked_key(required(delete or {}, "Key"))
     return Write(name=name, table=table, address=table.address_of(key), key=key, new=None)

@@ -1,4 +1,4 @@
-"""DynamoDB and DynamoDB Streams of one account in one region. In: an action, its body, now. Out: the answer, or a Refusal.
+"""DynamoDB and its streams of one account in one region. In: an action, its body, now. Out: the answer, or a Refusal.
 
 `ACTIONS` is the whole API. Callers: the door (aws/own_tables.py), replication (`apply_replicated`), the ledger (`dump`,
 `restore`, and `on_change`, which is told of every stored write).

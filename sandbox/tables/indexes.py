@@ -113,7 +113,7 @@ def as_entry_bound(bound: Bound | None) -> Bound | None:
 
 
 class Expiries:
-    """The items of a table by the moment they expire, kept like an index: time to live finds what is due without a scan."""
+    """The items of a table by the moment they expire, kept like an index: what is due is found without a scan."""
 
     __slots__ = ("_entries", "attribute")
 

@@ -1,4 +1,4 @@
-"""PartiQL: ExecuteStatement, BatchExecuteStatement, ExecuteTransaction. In: the catalogue, a body, now. Out: the answer.
+"""ExecuteStatement, BatchExecuteStatement, ExecuteTransaction. In: the catalogue, a body, now. Out: the answer.
 
 A statement becomes what the other calls use: a condition on an item, an update, a walk over one hash key or the table.
 """
@@ -25,7 +25,7 @@ from sandbox.tables.partiql_grammar import Statement, read_statement
 from sandbox.tables.projections import Projection, projection_of
 from sandbox.tables.ranges import addresses_of_query, addresses_of_scan, start_key
 from sandbox.tables.refusals import invalid
-from sandbox.tables.syntax import And, Between, Call, Comparison, Literal, Node, Path
+from sandbox.tables.syntax import And, Between, Call, Comparison, Literal, Node, Operand, Path
 from sandbox.tables.table import Table
 from sandbox.tables.transactions import Step, run
 from sandbox.tables.updates import BoundUpdate, update_of
@@ -84,11 +84,11 @@ def select(table: Table, statement: Statement, body: Body, meter: Meter) -> Answ
     projection = shown(statement)
     trimmed = index is not None and index.schema.attributes is not None
     answer: Answer = {"Items": []}
-    scanned = size = 0
-    for address in walk(table, index, statement, position_of(body.get("NextToken"))):
+    size = 0
+    addresses = walk(table, index, statement, position_of(body.get("NextToken")))
+    for scanned, address in enumerate(addresses, 1):
         item = table.store.items[address]
         seen = index.shown(item) if trimmed and index is not None else item
-        scanned += 1
         size += item_size(seen)
         if condition is None or condition.holds(seen):
             answer["Items"].append(seen if projection is None else projection.of(seen))
@@ -178,7 +178,8 @@ def range_condition(node: Node | None, name: str | None, kind: str | None) -> tu
         return None, ()
     path = Path((name,))
     for part in conjuncts(node):
-        operation, operands = None, ()
+        operation: str | None = None
+        operands: tuple[Operand, ...] = ()
         if isinstance(part, Comparison) and part.left == path and part.op != "<>":
             operation, operands = part.op, (part.right,)
         elif isinstance(part, Between) and part.subject == path:

@@ -146,10 +146,9 @@ def selected(body: Body, index: Index | None) -> str | None:
         raise invalid(f"Cannot specify the {asked} when choosing to get {described}")
     if select == "ALL_PROJECTED_ATTRIBUTES" and index is None:
         raise invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
-    if select == "ALL_ATTRIBUTES" and index is not None and index.schema.is_global:
-        if index.schema.attributes is not None:
-            problem = f"Select type ALL_ATTRIBUTES is not supported for global secondary index {index.schema.name}"
-            raise invalid_parameter(f"{problem} because its projection type is not ALL")
+    if select == "ALL_ATTRIBUTES" and index is not None and index.schema.is_global and index.schema.attributes:
+        problem = f"Select type ALL_ATTRIBUTES is not supported for global secondary index {index.schema.name}"
+        raise invalid_parameter(f"{problem} because its projection type is not ALL")
     return select
 
 

@@ -1,4 +1,4 @@
-"""Where a query or scan starts and ends. In: key conditions, ExclusiveStartKey, segments. Out: cuts and addresses. Pure."""
+"""Where a query or scan starts and ends. In: key conditions, ExclusiveStartKey, segments. Out: cuts and addresses."""
 
 from __future__ import annotations
 

@@ -104,7 +104,8 @@ def get_records(catalogue: Catalogue, body: Body, now_s: float) -> Answer:
     limit = limited(body, MOST_RECORDS)
     if position < stream.dropped:
         raise trimmed()
-    records, size = [], 0
+    records: list[Answer] = []
+    size = 0
     while position < stream.end and len(records) < limit and size < PAGE_BYTES:
         size += size_of(stream.at(position))
         records.append(stream.render(position, catalogue.region))

@@ -1,5 +1,7 @@
-"""One table: its schema, items, indexes, stream and settings. In: keys and items as requests bring them. Out: addresses,
-or AWS's refusal; `apply` puts a decided write into the store and every index.
+"""One table: its schema, items, indexes, stream and settings.
+
+In: keys and items as requests bring them. Out: addresses, or AWS's refusal; `apply` puts a decided write into the store
+and every index.
 """
 
 from __future__ import annotations

@@ -14,8 +14,6 @@ from sandbox.tables.paths import reader_of
 from sandbox.tables.refusals import invalid
 from sandbox.tables.syntax import Action, Arithmetic, IfNotExists, ListAppend, Literal, Path, SetValue, ValueRef
 
-__all__ = ["GONE", "Check", "Outcome", "check_of", "outcome_of"]
-
 Values = Mapping[str, AttributeValue]
 Outcome = Callable[[Item, Values], AttributeValue | None]
 Evaluate = Callable[[Item, Values], AttributeValue]

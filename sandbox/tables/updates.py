@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from sandbox.tables.attributes import NESTING_MOST, TOO_DEEP, AttributeValue, Item, depth_of
+from sandbox.tables.condition_checks import Check
 from sandbox.tables.conditions import undefined_value
 from sandbox.tables.grammar import Names, Resolved, resolved_names
 from sandbox.tables.projections import Projection, projection_of
@@ -20,7 +21,7 @@ from sandbox.tables.refusals import invalid, invalid_parameter
 from sandbox.tables.syntax import Action, Step
 from sandbox.tables.tokens import CACHED_TEXTS
 from sandbox.tables.update_grammar import UpdateReader
-from sandbox.tables.update_values import GONE, Check, Outcome, check_of, outcome_of
+from sandbox.tables.update_values import GONE, Outcome, check_of, outcome_of
 
 KIND = "UpdateExpression"
 BAD_PATH = "The document path provided in the update expression is invalid for update"

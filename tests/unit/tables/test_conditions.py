@@ -17,7 +17,7 @@ ITEM: dict[str, Any] = {
     "s": {"S": "hello"},
     "tags": {"SS": ["a", "b"]},
     "m": {"M": {"l": {"L": [{"N": "1"}, {"N": "2"}]}}},
-    "no": {"NULL": True},
+    "nil": {"NULL": True},
 }
 VALUES: dict[str, Any] = {
     ":five": {"N": "5"},
@@ -44,7 +44,7 @@ def holds(text: str, item: dict[str, Any] | None = ITEM) -> bool:
         ":six > n",
         "n <> :six",
         "n <> :he",
-        "missing <> :six",
+        "absent <> :six",
         "n BETWEEN :five AND :six",
         "n IN (:six, :five)",
         "tags = :set",
@@ -52,7 +52,7 @@ def holds(text: str, item: dict[str, Any] | None = ITEM) -> bool:
         "contains(m.l, :two)",
         "begins_with(s, :he)",
         "attribute_type(tags, :type)",
-        "attribute_exists(no)",
+        "attribute_exists(nil)",
         "attribute_exists(m.l[1])",
         "attribute_not_exists(m.l[2])",
         "size(s) = :five",
@@ -71,16 +71,16 @@ def test_what_is_so_holds(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "missing = :five",
-        "missing < :five",
+        "absent = :five",
+        "absent < :five",
         "n < :he",
-        "missing BETWEEN :five AND :six",
-        "missing IN (:five)",
+        "absent BETWEEN :five AND :six",
+        "absent IN (:five)",
         "size(n) = :five",
-        "contains(missing, :a)",
+        "contains(absent, :a)",
         "begins_with(n, :he)",
         "m.l[9] = :two",
-        "missing = other",
+        "absent = third",
     ],
 )
 def test_what_is_missing_or_of_another_type_does_not_hold(text: str) -> None:

@@ -45,7 +45,7 @@ def test_a_key_condition_names_a_partition_and_a_part_of_it(text: str, op: str |
     ("text", "message"),
     [
         ("sk = :a", "Query condition missed key schema element: pk"),
-        ("pk = :p AND other = :a", "Query condition missed key schema element: sk"),
+        ("pk = :p AND third = :a", "Query condition missed key schema element: sk"),
         ("pk > :p", "Query key condition not supported"),
         ("pk = :p AND sk > :a AND sk < :b", "KeyConditionExpressions must only contain one condition per key"),
         ("pk = :p AND sk > :a AND x < :b", "Conditions can be of length 1 or 2 only"),
@@ -58,7 +58,8 @@ def test_a_key_condition_names_a_partition_and_a_part_of_it(text: str, op: str |
         (":p = :a", "Invalid condition in KeyConditionExpression: No key attribute specified"),
         (
             "pk = :p AND begins_with(:a, sk)",
-            "Invalid condition in KeyConditionExpression: begins_with operator must have the key attribute as its first operand",
+            "Invalid condition in KeyConditionExpression: "
+            "begins_with operator must have the key attribute as its first operand",
         ),
         ("pk.a = :p", "KeyConditionExpressions cannot have conditions on nested attributes"),
         ("pk = size(:p)", "KeyConditionExpressions cannot contain nested operations"),
@@ -75,8 +76,8 @@ def test_a_key_condition_names_a_partition_and_a_part_of_it(text: str, op: str |
         ),
         (
             "pk = :empty",
-            "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty "
-            "string value. Key: pk",
+            "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain "
+            "an empty string value. Key: pk",
         ),
     ],
 )

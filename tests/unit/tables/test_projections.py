@@ -21,11 +21,11 @@ ITEM: dict[str, Any] = {
     ("text", "shown"),
     [
         ("a, n", {"a": {"S": "x"}, "n": {"N": "5"}}),
-        ("a, missing", {"a": {"S": "x"}}),
+        ("a, absent", {"a": {"S": "x"}}),
         ("m.k", {"m": {"M": {"k": {"S": "1"}}}}),
         ("m.l[2], m.l[0]", {"m": {"M": {"l": {"L": [{"S": "p"}, {"S": "r"}]}}}}),
         ("m.l[1].q, #x", {"m": {"M": {"l": {"L": [{"M": {"q": {"N": "7"}}}]}}}, "a": {"S": "x"}}),
-        ("m.nothing, a.b, a[0], m.l[9], m.l[0].x", {}),
+        ("m.nix, a.b, n[0], m.l[9], m.l[0].x", {}),
     ],
 )
 def test_a_projection_shows_the_places_it_names(text: str, shown: dict[str, Any]) -> None:

@@ -49,9 +49,9 @@ def test_operands_of_wrong_types_are_refused_without_an_item(text: str, message:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("SET a = missing", NOT_THERE),
-        ("SET a = missing + :n", NOT_THERE),
-        ("SET a = list_append(missing, :l)", NOT_THERE),
+        ("SET a = absent", NOT_THERE),
+        ("SET a = absent + :n", NOT_THERE),
+        ("SET a = list_append(absent, :l)", NOT_THERE),
         ("SET a = s + :n", WRONG_TYPE),
         ("SET a = :n - s", WRONG_TYPE),
         ("SET a = list_append(s, :l)", WRONG_TYPE),

@@ -66,12 +66,12 @@ def letters(*texts: str) -> dict[str, Any]:
         ("REMOVE l[0], l[2], l[7]", {"l": letters("q")}),
         ("SET l[2] = :v REMOVE l[0]", {"l": letters("q", "new")}),
         ("SET m.deep.w = :v REMOVE m.x", {"m": {"M": {"deep": {"M": {"y": {"S": "z"}, "w": {"S": "new"}}}}}}),
-        ("REMOVE n, missing", {"n": None}),
+        ("REMOVE n, absent", {"n": None}),
         ("ADD n :1, c :1, ss :ss", {"n": {"N": "6"}, "c": {"N": "1"}, "ss": {"SS": ["a", "b", "c"]}}),
         ("ADD m.x :1", {"m": {"M": {"x": {"N": "2"}, "deep": {"M": {"y": {"S": "z"}}}}}}),
         ("DELETE ss :ss", {"ss": {"SS": ["a"]}}),
         ("DELETE ss :all", {"ss": None}),
-        ("DELETE missing :ss", {}),
+        ("DELETE absent :ss", {}),
         ("SET a = n, n = :1", {"a": {"N": "5"}, "n": {"N": "1"}}),
     ],
 )
@@ -87,12 +87,12 @@ def test_an_update_of_nothing_makes_the_item_with_its_key() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("SET missing.a = :v", BAD_PATH),
+        ("SET absent.a = :v", BAD_PATH),
         ("SET n.a = :v", BAD_PATH),
         ("SET m[0] = :v", BAD_PATH),
         ("SET l.a = :v", BAD_PATH),
         ("SET l[9].a = :v", BAD_PATH),
-        ("REMOVE missing.a", BAD_PATH),
+        ("REMOVE absent.a", BAD_PATH),
         (
             "SET pk = :v",
             "One or more parameter values were invalid: Cannot update attribute pk. This attribute is part of the key",
@@ -109,7 +109,8 @@ def test_undefined_values_are_refused() -> None:
     with pytest.raises(Refusal) as refused:
         compile_update("SET a = :nope", {}).check(VALUES)
     assert refused.value.message == (
-        "Invalid UpdateExpression: An expression attribute value used in expression is not defined; attribute value: :nope"
+        "Invalid UpdateExpression: An expression attribute value used in expression is not defined; "
+        "attribute value: :nope"
     )
 
 

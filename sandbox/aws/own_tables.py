@@ -1,0 +1,192 @@
+"""DynamoDB on the sandbox's own tables: a `DynamoDBPort` over one `Tables` for each account.
+
+In: a request, its account and region. Out: DynamoDB's answer, with its checksum, request id and error bodies. What is
+stored is told to `on_change`, account first. Not for threads: a region calls it from its event loop.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from sandbox.kernel.clock import Clock
+from sandbox.kernel.dice import fresh_token
+from sandbox.kernel.errors import Refusal
+from sandbox.protocols.http1 import Headers, Request, Response
+from sandbox.tables.core import ACTIONS, READS, Tables
+from sandbox.tables.values import Change, TablesRefusal
+
+TABLES_TARGET = "DynamoDB_20120810"
+STREAMS_TARGET = "DynamoDBStreams_20120810"
+STREAM_ACTIONS = frozenset({"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"})
+BODY_LIMIT_BYTES = 16 * 1024 * 1024  # the largest request DynamoDB takes
+CONTENT_TYPE = ("Content-Type", "application/x-amz-json-1.0")
+FORMAT = 1
+# Code -> the name space that DynamoDB writes before it; all others are DynamoDB's own.
+NAME_SPACES: Mapping[str, str] = MappingProxyType(
+    {
+        "ValidationException": "com.amazon.coral.validate#",
+        "SerializationException": "com.amazon.coral.service#",
+        "UnknownOperationException": "com.amazon.coral.service#",
+    }
+)
+OWN_NAME_SPACE = "com.amazonaws.dynamodb.v20120810#"
+# What AWS has and the sandbox has not, with what does instead.
+REFUSED: Mapping[str, str] = MappingProxyType(
+    {
+        "EnableKinesisStreamingDestination": "Use DynamoDB Streams.",
+        "ExportTableToPointInTime": "Use Scan.",
+        "ImportTable": "Use BatchWriteItem.",
+    }
+)
+# What a body of another shape than the API's model makes a call raise.
+SHAPE_FAILURES = (AttributeError, LookupError, TypeError, ValueError)
+
+
+def tell_nobody(account: str, change: Change) -> None:
+    """The default listener."""
+
+
+class OwnTables:
+    """A `DynamoDBPort` on our own tables."""
+
+    def __init__(self, clock: Clock, on_change: Callable[[str, Change], None] = tell_nobody) -> None:
+        self.changes = 0
+        self._clock = clock
+        self._on_change = on_change
+        self._tables: dict[tuple[str, str], Tables] = {}
+
+    def tables_of(self, account: str, region: str) -> Tables:
+        """The tables of one account, made when first asked for."""
+        tables = self._tables.get((account, region))
+        if tables is None:
+            tables = Tables(region, account, lambda change: self._on_change(account, change))
+            self._tables[account, region] = tables
+        return tables
+
+    def handle(self, request: Request, account: str, region: str) -> Response:
+        """Answer one call."""
+        try:
+            return self._handle(request, account, region)
+        except Refusal as refusal:
+            return refused(refusal)
+
+    def _handle(self, request: Request, account: str, region: str) -> Response:
+        prefix, _, action = (request.headers.get("x-amz-target") or "").partition(".")
+        check_action(prefix, action)
+        if len(request.body) > BODY_LIMIT_BYTES:
+            raise Refusal("RequestEntityTooLarge", "Request size exceeds the limit of 16 MB.", status=413)
+        body = parsed(request.body)
+        if action not in READS:
+            self.changes += 1
+        try:
+            result = self.tables_of(account, region).execute(action, body, self._clock.wall_s())
+        except SHAPE_FAILURES as error:
+            raise Refusal(
+                "InternalServerError", f"The emulator failed: {error!r}", status=500, definite=False
+            ) from error
+        return answer(200, orjson.dumps(result))
+
+    def expire(self) -> int:
+        """Delete what time to live has ended, in all accounts; the region's program calls it now and then."""
+        now_s = self._clock.wall_s()
+        count = sum(tables.expire(now_s) for tables in self._tables.values())
+        self.changes += count
+        return count
+
+    def save(self, path: Path) -> None:
+        """Write every table: one line for its description, then one for each item. In place of the old file at once."""
+        beside = path.with_suffix(path.suffix + ".new")
+        with beside.open("wb") as file:
+            file.write(orjson.dumps({"format": FORMAT}) + b"\n")
+            for (account, region), tables in self._tables.items():
+                for description, items in tables.dump():
+                    head = {"account": account, "region": region, "table": description}
+                    file.write(orjson.dumps(head) + b"\n")
+                    for item in items:
+                        file.write(orjson.dumps([item]) + b"\n")
+        os.replace(beside, path)
+
+    def load(self, path: Path) -> str:
+        """Take up what `save` wrote; a file that cannot be read is set aside, and the message says so."""
+        if not path.exists():
+            return ""
+        try:
+            self._load(path)
+        except (ValueError, LookupError, TypeError) as error:
+            self._tables.clear()
+            aside = path.with_suffix(path.suffix + ".unreadable")
+            os.replace(path, aside)
+            return f"The tables in {path} cannot be read ({error!r}); they are set aside as {aside}."
+        return ""
+
+    def _load(self, path: Path) -> None:
+        with path.open("rb") as file:
+            head = orjson.loads(file.readline())
+            if head["format"] != FORMAT:
+                raise ValueError(f"format {head['format']}, not {FORMAT}")
+            table: dict[str, Any] | None = None
+            items: list[Any] = []
+            for line in file:
+                content = orjson.loads(line)
+                if isinstance(content, list):
+                    items.append(content[0])
+                    continue
+                self._put_back(table, items)
+                table, items = content, []
+            self._put_back(table, items)
+
+    def _put_back(self, head: dict[str, Any] | None, items: list[Any]) -> None:
+        if head is not None:
+            self.tables_of(head["account"], head["region"]).restore(head["table"], iter(items))
+
+    def reset(self) -> None:
+        """Drop every table of every account."""
+        self.changes += 1
+        self._tables.clear()
+
+
+def check_action(prefix: str, action: str) -> None:
+    """The target names an operation of this API that the sandbox has."""
+    if prefix not in (TABLES_TARGET, STREAMS_TARGET) or not action:
+        raise Refusal("UnknownOperationException", "The X-Amz-Target header does not name an operation of DynamoDB.")
+    if action not in ACTIONS or (action in STREAM_ACTIONS) != (prefix == STREAMS_TARGET):
+        hint = f" {REFUSED[action]}" if action in REFUSED else ""
+        raise Refusal("UnknownOperationException", f"{action} is not emulated by the sandbox.{hint}")
+
+
+def parsed(body: bytes) -> dict[str, Any]:
+    """The body's JSON object; AWS's error when it is not one."""
+    try:
+        value = orjson.loads(body) if body else {}
+    except orjson.JSONDecodeError as error:
+        raise Refusal("SerializationException", f"The request body is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise Refusal("SerializationException", "The request body is not a JSON object.")
+    if b"null" in body:
+        return {name: member for name, member in value.items() if member is not None}
+    return value
+
+
+def refused(refusal: Refusal) -> Response:
+    """An error as DynamoDB writes it."""
+    name_space = NAME_SPACES.get(refusal.code, OWN_NAME_SPACE)
+    content: dict[str, Any] = {"__type": name_space + refusal.code}
+    members = refusal.members if isinstance(refusal, TablesRefusal) else {}
+    content["Message" if "CancellationReasons" in members else "message"] = refusal.message
+    content.update(members)
+    return answer(refusal.status, orjson.dumps(content))
+
+
+def answer(status: int, body: bytes) -> Response:
+    """A body with the headers every answer of DynamoDB has; the SDKs check the checksum."""
+    headers = Headers(
+        [CONTENT_TYPE, ("x-amzn-RequestId", fresh_token().upper()), ("x-amz-crc32", str(zlib.crc32(body)))]
+    )
+    return Response(status=status, headers=headers, body=body)
