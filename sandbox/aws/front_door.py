@@ -116,7 +116,7 @@ def forward_to_its_region(door: FrontDoor, call: Call) -> Outcome | Awaitable[Ou
     return door.forward(call.region, replace(call.request, headers=headers))
 
 
-def serve_ours(door: FrontDoor, call: Call) -> Outcome:
+def serve_ours(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
     """DynamoDB and its streams, on the region's own tables."""
     if call.service != "dynamodb":
         return call

@@ -6,15 +6,14 @@ stored is told to `on_change`, account first. Not for threads: a region calls it
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import orjson
 
+from sandbox.aws.shapes import misshapen
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.dice import fresh_token
 from sandbox.kernel.errors import Refusal
@@ -27,7 +26,6 @@ STREAMS_TARGET = "DynamoDBStreams_20120810"
 STREAM_ACTIONS = frozenset({"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"})
 BODY_LIMIT_BYTES = 16 * 1024 * 1024  # the largest request DynamoDB takes
 CONTENT_TYPE = ("Content-Type", "application/x-amz-json-1.0")
-FORMAT = 1
 # Code -> the name space that DynamoDB writes before it; all others are DynamoDB's own.
 NAME_SPACES: Mapping[str, str] = MappingProxyType(
     {
@@ -88,6 +86,9 @@ class OwnTables:
         try:
             result = self.tables_of(account, region).execute(action, body, self._clock.wall_s())
         except SHAPE_FAILURES as error:
+            problem = misshapen(action, body)
+            if problem:
+                raise Refusal("SerializationException", problem) from error
             raise Refusal(
                 "InternalServerError", f"The emulator failed: {error!r}", status=500, definite=False
             ) from error
@@ -100,56 +101,15 @@ class OwnTables:
         self.changes += count
         return count
 
-    def save(self, path: Path) -> None:
-        """Write every table: one line for its description, then one for each item. In place of the old file at once."""
-        beside = path.with_suffix(path.suffix + ".new")
-        with beside.open("wb") as file:
-            file.write(orjson.dumps({"format": FORMAT}) + b"\n")
-            for (account, region), tables in self._tables.items():
-                for description, items in tables.dump():
-                    head = {"account": account, "region": region, "table": description}
-                    file.write(orjson.dumps(head) + b"\n")
-                    for item in items:
-                        file.write(orjson.dumps([item]) + b"\n")
-        os.replace(beside, path)
-
-    def load(self, path: Path) -> str:
-        """Take up what `save` wrote; a file that cannot be read is set aside, and the message says so."""
-        if not path.exists():
-            return ""
-        try:
-            self._load(path)
-        except (ValueError, LookupError, TypeError) as error:
-            self._tables.clear()
-            aside = path.with_suffix(path.suffix + ".unreadable")
-            os.replace(path, aside)
-            return f"The tables in {path} cannot be read ({error!r}); they are set aside as {aside}."
-        return ""
-
-    def _load(self, path: Path) -> None:
-        with path.open("rb") as file:
-            head = orjson.loads(file.readline())
-            if head["format"] != FORMAT:
-                raise ValueError(f"format {head['format']}, not {FORMAT}")
-            table: dict[str, Any] | None = None
-            items: list[Any] = []
-            for line in file:
-                content = orjson.loads(line)
-                if isinstance(content, list):
-                    items.append(content[0])
-                    continue
-                self._put_back(table, items)
-                table, items = content, []
-            self._put_back(table, items)
-
-    def _put_back(self, head: dict[str, Any] | None, items: list[Any]) -> None:
-        if head is not None:
-            self.tables_of(head["account"], head["region"]).restore(head["table"], iter(items))
-
     def reset(self) -> None:
         """Drop every table of every account."""
         self.changes += 1
         self._tables.clear()
+
+
+def action_of(request: Request) -> str:
+    """The action a request names, "" when it names none."""
+    return (request.headers.get("x-amz-target") or "").partition(".")[2]
 
 
 def check_action(prefix: str, action: str) -> None:

@@ -65,9 +65,7 @@ class Sandbox:
             path = None if config is None else Path(config)
             chosen = load_settings(flags={**flags, **settings}, variables={}, config=path, folder=None)
             folder = starting.prepare_home(Path(temporary.name if temporary else home or ""), fresh=fresh)
-            process, card = starting.start(
-                folder, chosen, fresh=fresh, owned=True, say=say, within_s=start_within_s
-            )
+            process, card = starting.start(folder, chosen, fresh=fresh, owned=True, say=say, within_s=start_within_s)
         except BaseException:
             _end(None, temporary)
             raise

@@ -20,6 +20,7 @@ ENTRIES_MOST = 10_000
 NEGATIVE_MOST_S = 10_800.0  # 3 h [R53 5]
 POSITIVE_MOST_S = 604_800.0  # 7 days [R53 5]
 LINKS_MOST = 16  # CNAMEs followed for one question
+ROUNDING_S = 1e-6  # what adding a TTL to a clock reading may gain: 60 s must not be told as 61
 ALL_TYPES = ""  # the type under which NXDOMAIN is kept
 
 
@@ -189,5 +190,7 @@ def _alias_of(entry: Entry, rtype: str) -> str | None:
 
 def _aged(rrset: Rrset, entry: Entry, now_s: float) -> Rrset:
     left_s = entry.left_s(now_s)
-    # Rounded up: an answer that is still used is never told with TTL 0.
-    return replace(rrset, ttl_s=2**31 - 1 if left_s == inf else ceil(left_s))
+    if left_s == inf:
+        return replace(rrset, ttl_s=2**31 - 1)
+    # Rounded up: what is still kept is never told with TTL 0, which is for answers that are used once.
+    return replace(rrset, ttl_s=max(1, ceil(left_s - ROUNDING_S)) if left_s > 0 else 0)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 WINDOW_BYTES = 4 * 1024 * 1024  # what one direction holds before its source is paused, as a large TCP window
 CUT_WINDOW_BYTES = 256 * 1024  # the same while the link is cut: senders stall soon, memory stays small
 PIECE_BYTES = 16 * 1024  # chunks are cut to this on links with limited bandwidth, so that bytes trickle
-LATENESS_MOST_S = 0.05  # of ours that an answer makes good; more than this is a machine that stood still
+FAR_LATENESS_MOST_S = 0.05  # of ours that an answer makes good; more than this is a machine that stood still
+NEAR_LATENESS_MOST_S = 0.001  # that a client's next words make good: a round trip may be faster than light by this
 
 EOF = object()  # the sender will send no more (FIN)
 CLOSE = object()  # the sender has closed both ways
@@ -37,15 +38,18 @@ class Direction:
     """
 
     __slots__ = (
-        "_fire", "_held", "_lane", "_network", "_owed_s", "_pause", "_paused", "_queue", "_queued_bytes", "_ready_at_s",
-        "_scheduled", "_sink", "_state", "dst", "opposite", "src", "stalled",
+        "_fire", "_held", "_lane", "_lateness_most_s", "_network", "_owed_s", "_pause", "_paused", "_queue",
+        "_queued_bytes", "_ready_at_s", "_scheduled", "_sink", "_state", "dst", "opposite", "src", "stalled",
     )  # fmt: skip
 
-    def __init__(self, network: Network, src: str, dst: str, sink: Callable[[Any], None]) -> None:
+    def __init__(
+        self, network: Network, src: str, dst: str, sink: Callable[[Any], None], *, lateness_most_s: float
+    ) -> None:
         self.src, self.dst = src, dst
         self.stalled = True  # until the receiving end is there, and whenever it asks for a pause
         self.opposite: Direction | None = None
         self._owed_s = 0.0  # our own lateness in the chunk that the next one sent here answers
+        self._lateness_most_s = lateness_most_s  # that an answer to what is delivered here makes good
         self._ready_at_s = 0.0  # when the receiving end last ended a pause: lateness before that is its own
         self._network = network
         self._sink = sink
@@ -108,7 +112,7 @@ class Direction:
                 self._queued_bytes -= len(item)
                 if self.opposite is not None:
                     late_s = self._network.clock.now_s() - max(due_s, self._ready_at_s)
-                    self.opposite._owed_s = min(late_s, LATENESS_MOST_S)
+                    self.opposite._owed_s = min(late_s, self._lateness_most_s)
             self._sink(item)
         if self._paused and self._queued_bytes < WINDOW_BYTES // 2 and not self._held:
             self._paused = False
@@ -224,8 +228,8 @@ class Flow:
         self.far_gone = False
         self.established = False
         self.ended = False
-        self.forward = Direction(network, src, dst, self._at_far)
-        self.back = Direction(network, dst, src, self._at_near)
+        self.forward = Direction(network, src, dst, self._at_far, lateness_most_s=FAR_LATENESS_MOST_S)
+        self.back = Direction(network, dst, src, self._at_near, lateness_most_s=NEAR_LATENESS_MOST_S)
         self.forward.opposite, self.back.opposite = self.back, self.forward
         self.transport = FlowTransport(self)
         self.forward.on_pressure(self._pause_near)

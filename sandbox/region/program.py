@@ -11,9 +11,9 @@ from typing import Any
 
 import demo_app.server
 from sandbox.aws.accounts import Accounts
+from sandbox.aws.durable_tables import DurableTables
 from sandbox.aws.engine_client import RemoteEngine
 from sandbox.aws.front_door import FrontDoor
-from sandbox.aws.moto_tables import MotoTables
 from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.dice import dice
@@ -26,9 +26,9 @@ from sandbox.serving.balancer import Balancer
 from sandbox.serving.client import HttpPool
 from sandbox.serving.server import HttpServer, serve_http
 from sandbox.serving.tls import LocalAuthority
+from sandbox.tables.ledger import Ledger
 
-SAVE_EVERY_S = 2.0
-SAVE_SHARE = 0.05  # saving takes at most this share of the time: large tables are saved less often
+EXPIRE_EVERY_S = 10.0  # how often items past their time to live are looked for; AWS takes up to two days
 
 
 def main(seat: Seat) -> int:
@@ -51,7 +51,8 @@ class Region:
     def __init__(self, program: Program, kept: Kept) -> None:
         self.program = program
         self.code = program.seat.name.removeprefix("region:")
-        self.tables = MotoTables()
+        self.ledger = Ledger(self.ledger_file, program.clock, on_trouble=lambda trouble: print(trouble, flush=True))
+        self.tables = DurableTables(self.code, self.ledger, program.clock)
         self.engine_port: int | None = None
         self.faults: dict[str, dict[str, Any]] = {}
         self.pool = HttpPool()
@@ -70,19 +71,20 @@ class Region:
             is_cut_off=self._is_cut_off,
         )
         self.servers: dict[str, HttpServer] = {}
-        self._dirty_at = 0
 
     @property
-    def state_file(self) -> Path:
-        """Where this region's tables are saved."""
-        return self.program.seat.home / "state" / f"{self.code}-dynamodb.state"
+    def ledger_file(self) -> Path:
+        """Where this region's items are kept."""
+        return self.program.seat.home / "state" / f"{self.code}.ledger"
 
     async def start(self) -> None:
         """Load, listen, tell the planet, start the application."""
         program = self.program
-        self.state_file.parent.mkdir(exist_ok=True)
-        if message := self.tables.load(self.state_file):
-            print(message, flush=True)
+        self.ledger_file.parent.mkdir(exist_ok=True)
+        self.ledger.open()
+        began_s = program.clock.now_s()
+        if count := self.tables.load():
+            print(f"{count} items from {self.ledger_file} in {program.clock.now_s() - began_s:.1f} s", flush=True)
         await self._listen(program.settings["ports"]["regions"][self.code])
         program.spoke.handle("reset", self._reset)
         program.spoke.handle("status", self._status)
@@ -92,7 +94,7 @@ class Region:
             self.application.start(self._environment_of_the_application())
             await self.application.started()
         self._publish()
-        program.tasks.start(self._save_now_and_then(), "save")
+        program.tasks.start(self._expire_now_and_then(), "time to live")
 
     async def _listen(self, front_door_port: int) -> None:
         tls = LocalAuthority.create_or_load(self.program.seat.home / "ca").server_context()
@@ -159,25 +161,21 @@ class Region:
         self.accounts.forget()
 
     async def _status(self) -> dict[str, Any]:
-        return {"changes": self.tables.changes, "requests": self.balancer.counts().requests}
+        return {
+            "changes": self.tables.changes,
+            "requests": self.balancer.counts().requests,
+            "ledger": {"commits": self.ledger.commits, "rows": self.ledger.rows, "trouble": self.ledger.trouble},
+        }
 
-    async def _save_now_and_then(self) -> None:
+    async def _expire_now_and_then(self) -> None:
         while True:
-            await self.program.clock.sleep(SAVE_EVERY_S)
-            began_s = self.program.clock.now_s()
-            self._save()
-            await self.program.clock.sleep((self.program.clock.now_s() - began_s) / SAVE_SHARE)
-
-    def _save(self) -> None:
-        changes = self.tables.changes
-        if changes != self._dirty_at:
-            self.tables.save(self.state_file)
-            self._dirty_at = changes
+            await self.program.clock.sleep(EXPIRE_EVERY_S / self.program.settings["speed"])
+            self.tables.expire()
 
     async def close(self) -> None:
-        """Save, then stop listening."""
-        self._save()
+        """Stop listening, then let the ledger finish."""
         for server in self.servers.values():
             await server.close()
         await self.forwarder.close()
         await self.pool.close()
+        await self.ledger.close()

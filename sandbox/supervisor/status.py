@@ -65,5 +65,7 @@ def _not_kept(control: dict[str, Any]) -> list[str]:
     if unsaved:
         lines.append(f"control does not save, and forgets when it ends: {', '.join(unsaved)}")
     lines.append("control saves the other services every few seconds: a kill may lose the last of these seconds")
-    lines.append("regions save DynamoDB every few seconds: a kill may lose the last of these seconds")
+    lines.append(
+        "regions keep every acknowledged DynamoDB write; stream records, backups and idempotency tokens end with the region"
+    )
     return lines

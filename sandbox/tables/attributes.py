@@ -95,13 +95,18 @@ def _not_a_string(content: Any) -> Refusal:
 def _check_binary(content: Any, _: int) -> str:
     if type(content) is not str:
         raise _not_a_string(content)
+    if not _is_base64(content):
+        raise unreadable(f"'{content}' can not be converted to a Blob: Invalid Base64")
+    return content
+
+
+def _is_base64(text: str) -> bool:
+    """Strict also about the unused bits of the last letter: one text for each value."""
     try:
-        # Strict also about unused bits of the last letter: one text for each value.
-        if len(content) % 4 == 0 and b64decode(content, validate=True) is not None and _tail_is_clean(content):
-            return content
+        b64decode(text, validate=True)
     except NotBase64:
-        pass
-    raise unreadable(f"'{content}' can not be converted to a Blob: Invalid Base64")
+        return False
+    return len(text) % 4 == 0 and _tail_is_clean(text)
 
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

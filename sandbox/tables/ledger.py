@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -52,15 +51,20 @@ PUT_MARK = "INSERT OR REPLACE INTO marks VALUES (?, ?, ?)"
 Operation = tuple[str, Sequence[Any]]
 
 
+def keep_quiet(trouble: str) -> None:
+    """The default of `on_trouble`; `trouble` can be read all the same."""
+
+
 class Ledger:
     """One region's ledger. `open` before anything else, `close` at the end; all methods on the event loop."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, on_trouble: Callable[[str], None] = keep_quiet) -> None:
         self.path = path
         self.commits = 0
         self.rows = 0
         self.trouble = ""  # why the last commit failed; "" when it did not
         self._clock = clock
+        self._on_trouble = on_trouble
         self._waiting: list[Operation] = []
         self._done: asyncio.Future[None] | None = None
         self._writer: asyncio.Task[None] | None = None
@@ -84,6 +88,10 @@ class Ledger:
             self._database.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         except sqlite3.Error as error:
             raise self._damaged(str(error)) from error
+
+    def wait_for_lock(self, seconds: float) -> None:
+        """How long a commit waits for another process that has the file open (a copy being made); 5 s by default."""
+        self._database.execute(f"PRAGMA busy_timeout={max(1, int(seconds * 1000))}")
 
     def _damaged(self, why: str) -> Refusal:
         return Refusal(
@@ -172,7 +180,7 @@ class Ledger:
 
     def _keep_for_later(self, batch: list[Operation], done: asyncio.Future[None] | None, error: sqlite3.Error) -> None:
         if not self.trouble:
-            print(f"ledger {self.path}: {error}; writes are refused until it works again", file=sys.stderr, flush=True)
+            self._on_trouble(f"ledger {self.path}: {error}; writes are refused until it works again")
         self.trouble = str(error)
         self._waiting = batch + self._waiting
         if done is not None and not done.done():

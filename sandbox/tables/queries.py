@@ -118,8 +118,7 @@ def reading_of(
             name = index.schema.name
             raise invalid_parameter(f"Global secondary index {name} does not project [{', '.join(absent)}]")
         if not index.schema.is_global:
-            read = wanted | set(() if condition is None else condition.attributes)
-            whole = select == "ALL_ATTRIBUTES" or not read <= index.schema.attributes
+            whole = select == "ALL_ATTRIBUTES" or bool(absent)
     return Reading(
         table=table,
         index=index,

@@ -60,7 +60,9 @@ def read_arguments() -> argparse.Namespace:
     )
     parser.add_argument("bench", nargs="*", default="all", choices=[*BENCHES, "all"], help="which; default all")
     parser.add_argument("--runs", type=int, help="how often; the table shows medians (default 3, quick 1)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help=f"where the figures go (default {FOLDER}/<time>.json)")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help=f"where the figures go (default {FOLDER}/<time>.json)"
+    )
     parser.add_argument("--quick", action="store_true", help="short runs: to see that it works, not for quoting")
     arguments = parser.parse_args()
     if isinstance(arguments.bench, str):  # argparse checks a default list as one choice unless it is a string

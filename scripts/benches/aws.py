@@ -91,9 +91,7 @@ class Server:
         self._turn += 1
         script = folder / f"{operation}.lua"
         script.write_text(
-            SCRIPT.format(
-                table=TABLE, operation=operation, region=REGION, items=ITEMS, turn=self._turn, text="x" * 100
-            )
+            SCRIPT.format(table=TABLE, operation=operation, region=REGION, items=ITEMS, turn=self._turn, text="x" * 100)
         )
         url = f"http://127.0.0.1:{self.port}"
         words = [need("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script), url]
@@ -131,7 +129,11 @@ def measure(orders: Orders) -> Iterator[Run]:
     need("wrk")
     os.environ.update(variables())
     seconds = QUICK_LAST_S if orders.quick else LAST_S
-    with tempfile.TemporaryDirectory(prefix="sandbox-bench-") as name, ours(Path(name)) as region, motos(Path(name)) as moto:
+    with (
+        tempfile.TemporaryDirectory(prefix="sandbox-bench-") as name,
+        ours(Path(name)) as region,
+        motos(Path(name)) as moto,
+    ):
         folder = Path(name)
         for server in (region, moto):
             server.prepare()
@@ -154,7 +156,9 @@ def compared(folder: Path, operation: str, region: Server, moto: Server, seconds
     work_us = ((cpu_s(region.pid) if region.pid else float("nan")) - cpu_before_s) / counted["requests"] * 1e6
     moto_per_s, _ = moto.load(folder, operation, seconds)
     return [
-        Figure(name=f"{operation} beside moto's server", unit="times", value=per_s / moto_per_s, target=TARGETS[operation]),
+        Figure(
+            name=f"{operation} beside moto's server", unit="times", value=per_s / moto_per_s, target=TARGETS[operation]
+        ),
         Figure(name=f"{operation}, region", unit="1/s", value=per_s),
         Figure(name=f"{operation}, moto's server", unit="1/s", value=moto_per_s),
         Figure(name=f"{operation}, region's work", unit="CPU µs each", value=work_us),

@@ -50,7 +50,9 @@ def measure(orders: Orders) -> Iterator[Run]:
             quiet, quiet_share = shared(rig, wish)
             with questions(rig, packets, seconds) as asked, batches(rig) as sent:
                 busy, busy_share = shared(rig, wish)
-        orders.tell(f"latency: {wish.place} - {REGION}, {wish.rtt_ms:.1f} ms: p99 +{quiet['p99']:.1f}, busy +{busy['p99']:.1f}")
+        orders.tell(
+            f"latency: {wish.place} - {REGION}, {wish.rtt_ms:.1f} ms: p99 +{quiet['p99']:.1f}, busy +{busy['p99']:.1f}"
+        )
         yield [
             *errors("quiet", quiet),
             *errors("busy", busy),

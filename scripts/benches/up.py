@@ -65,7 +65,9 @@ def one_life(life: Life) -> Run:
         raise BenchFailed(f"`down` has left {', '.join(left)}")
     return [
         Figure(name="up to the first routed answer", unit="s", value=answer_s, wants="at most", target=UP_MOST_S),
-        Figure(name="memory of everything (PSS)", unit="MB", value=memory["total"], wants="at most", target=PSS_MOST_MB),
+        Figure(
+            name="memory of everything (PSS)", unit="MB", value=memory["total"], wants="at most", target=PSS_MOST_MB
+        ),
         Figure(name="the AWS port listens after", unit="s", value=port_s),
         Figure(name="the zone is made after", unit="s", value=zone_s),
         Figure(name="`up` says ready after", unit="s", value=ready_s),

@@ -140,9 +140,7 @@ def test_hosts_outside_the_planet_are_refused_by_name(planet: Sandbox) -> None:
         (["up"], 1, "already runs"),
     ],
 )
-def test_mistakes_get_one_clear_line_and_an_exit_code(
-    planet: Sandbox, words: list[str], code: int, says: str
-) -> None:
+def test_mistakes_get_one_clear_line_and_an_exit_code(planet: Sandbox, words: list[str], code: int, says: str) -> None:
     environment = {**os.environ, "SANDBOX_HOME": str(planet.home)}
     done = subprocess.run(
         [sys.executable, "-m", "sandbox.cli", *words], capture_output=True, text=True, env=environment, timeout=30

@@ -21,7 +21,8 @@ import pytest
 from sandbox.aws.accounts import Accounts
 from sandbox.aws.engine_client import RemoteEngine
 from sandbox.aws.front_door import FrontDoor
-from sandbox.aws.moto_tables import MotoTables
+from sandbox.aws.own_tables import OwnTables
+from sandbox.kernel.clock import SystemClock
 from sandbox.kernel.journal import Journal
 from sandbox.management.hub import Hub
 from sandbox.protocols.http1 import Request, Response
@@ -104,7 +105,7 @@ class Rig:
         for region in REGIONS:
             door = FrontDoor(
                 region=region,
-                tables=MotoTables(),
+                tables=OwnTables(SystemClock()),
                 engine=RemoteEngine(pool, lambda: (self.hub.retained.get("engine") or {}).get("port")),
                 forward=forward,
                 accounts=Accounts(ACCOUNT, find_account),

@@ -71,7 +71,7 @@ def test_dynamodb_errors_are_aws_errors(rig: Any) -> None:
     with pytest.raises(dynamodb.exceptions.ResourceNotFoundException):
         dynamodb.get_item(TableName="none", Key={"id": {"S": "7"}})
     status, headers, body = raw_call(rig.door("us-east-1"), target="DynamoDB_20120810.PutItem", body=b"{")
-    assert (status, json.loads(body)["__type"]) == (400, "SerializationException")
+    assert (status, json.loads(body)["__type"].rpartition("#")[2]) == (400, "SerializationException")
     assert "x-amz-crc32" in headers
     status, _, body = raw_call(rig.door("us-east-1"), target="DynamoDB_20120810.Fly", body=b"{}")
     assert (status, json.loads(body)["__type"]) == (400, "UnknownOperationException")

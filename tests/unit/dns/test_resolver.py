@@ -62,7 +62,7 @@ def test_the_cache_never_answers_after_the_ttl(ttl_s: int, stored_at_s: float, w
     if found is not None:
         chain = follow(cache, {}, APP, "A", now_s)
         assert 0 < chain.records(now_s)[0].ttl_s <= ttl_s
-        assert chain.left_s(now_s) <= ttl_s
+        assert chain.left_s(now_s) <= ttl_s + 1e-6, "but for what adding to a float clock may gain"
 
 
 def test_an_answer_with_ttl_zero_is_used_once() -> None:

@@ -102,7 +102,8 @@ def test_a_text_is_compiled_once_for_the_names_it_uses() -> None:
 def test_a_condition_knows_the_attributes_that_it_reads() -> None:
     condition = compile_condition("#n.x = :v OR NOT size(a[0]) IN (b, :w)", {"#n": "n"})
     assert condition.attributes == {"n", "a", "b"}
-    assert (condition.names, condition.values) == ({"#n"}, {":v", ":w"})
+    assert condition.names == {"#n"}
+    assert condition.values == {":v", ":w"}
 
 
 def test_an_undefined_value_is_refused_before_any_item_is_read() -> None:

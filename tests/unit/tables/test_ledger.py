@@ -68,7 +68,7 @@ def test_a_failed_commit_is_told_and_its_rows_are_committed_when_it_works_again(
     """Another connection holds SQLite's write lock, which fails a commit just as a full disk does."""
 
     async def story(ledger: Ledger) -> None:
-        ledger._database.execute("PRAGMA busy_timeout=1")
+        ledger.wait_for_lock(0.001)
         other = sqlite3.connect(tmp_path / "ledger", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Refusal, match="could not be made durable") as told:

@@ -1,0 +1,106 @@
+"""DynamoDB whose 200 is a promise: a `DynamoDBPort` over own tables and the ledger.
+
+In: requests; the rows a ledger kept. Out: answers, given only when what they changed is on disk. Reads never wait. Each
+changed item is one row, each changed table description another; they go into one commit with whatever else waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import orjson
+
+from sandbox.aws.own_tables import OwnTables, action_of, refused
+from sandbox.kernel.clock import Clock
+from sandbox.kernel.errors import Refusal
+from sandbox.protocols.http1 import Request, Response
+from sandbox.tables.core import READS, TABLE_WRITES
+from sandbox.tables.ledger import DROP_ITEM, DROP_TABLE, PUT_ITEM, PUT_TABLE, Ledger
+from sandbox.tables.snapshots import description_of
+from sandbox.tables.values import Change
+
+
+class DurableTables:
+    """The tables of one region. `load` before anything else."""
+
+    def __init__(self, region: str, ledger: Ledger, clock: Clock) -> None:
+        self.region = region
+        self.ledger = ledger
+        self.own = OwnTables(clock, self._changed)
+        self._promise: asyncio.Future[None] | None = None  # of the changes of the call that is being answered
+        self._descriptions: dict[str, dict[str, bytes]] = {}  # account -> table id -> as the ledger has it
+
+    @property
+    def changes(self) -> int:
+        """Calls that may have changed something."""
+        return self.own.changes
+
+    def load(self) -> int:
+        """Take up what the ledger kept; how many items."""
+        count = 0
+        for table_id, account, content in list(self.ledger.tables()):
+            items = [orjson.loads(item) for _, item, *_ in self.ledger.items(table_id) if item is not None]
+            self.own.tables_of(account, self.region).restore(orjson.loads(content), iter(items))
+            self._descriptions.setdefault(account, {})[table_id] = content
+            count += len(items)
+        return count
+
+    def handle(self, request: Request, account: str, region: str) -> Response | Awaitable[Response]:
+        """Answer one call; when it changed something, once that is on disk."""
+        action = action_of(request)
+        if action not in READS:
+            try:
+                self.ledger.refuse_if_stuck()
+            except Refusal as refusal:
+                return refused(refusal)
+        self._promise = None
+        response = self.own.handle(request, account, region)
+        if action in TABLE_WRITES:
+            self._write_descriptions(account)
+        promise, self._promise = self._promise, None
+        return response if promise is None else self._when_kept(promise, response)
+
+    def expire(self) -> int:
+        """Delete what time to live has ended; how many items."""
+        return self.own.expire()
+
+    def reset(self) -> None:
+        """Drop every table of every account."""
+        self.own.reset()
+        for account in list(self._descriptions):
+            self._write_descriptions(account)
+
+    async def _when_kept(self, promise: asyncio.Future[None], response: Response) -> Response:
+        try:
+            await asyncio.shield(promise)
+        except Refusal as refusal:
+            return refused(refusal)
+        return response
+
+    def _changed(self, account: str, change: Change) -> None:
+        key = orjson.dumps(change.key)
+        if change.new is None:
+            self._promise = self.ledger.add(DROP_ITEM, (change.table_id, key))
+        else:
+            row = (change.table_id, key, orjson.dumps(change.new), None, None, None, None)
+            self._promise = self.ledger.add(PUT_ITEM, row)
+
+    def _write_descriptions(self, account: str) -> None:
+        """Have the ledger know the tables as they are now."""
+        known = self._descriptions.setdefault(account, {})
+        tables = self.own.tables_of(account, self.region).catalogue.tables.values()
+        present: dict[str, bytes] = {table.table_id: encoded(description_of(table)) for table in tables}
+        for table_id in known.keys() - present.keys():
+            for statement in DROP_TABLE:
+                self._promise = self.ledger.add(statement, (table_id,))
+        for table_id, content in present.items():
+            if known.get(table_id) != content:
+                self._promise = self.ledger.add(PUT_TABLE, (table_id, account, content))
+        self._descriptions[account] = present
+
+
+def encoded(description: dict[str, Any]) -> bytes:
+    """A table's description as the ledger keeps it."""
+    return orjson.dumps(description)
