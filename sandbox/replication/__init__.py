@@ -1,1 +1,1 @@
-"""Replication between regions: stamps, version vectors, conflicts, senders. Tables tell it of changes through a port."""
+"""Replication between regions: stamps, version vectors, conflicts, senders; told of changes by tables, through a port."""

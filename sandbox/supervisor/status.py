@@ -66,6 +66,6 @@ def _not_kept(control: dict[str, Any]) -> list[str]:
         lines.append(f"control does not save, and forgets when it ends: {', '.join(unsaved)}")
     lines.append("control saves the other services every few seconds: a kill may lose the last of these seconds")
     lines.append(
-        "regions keep every acknowledged DynamoDB write; stream records, backups and idempotency tokens end with the region"
+        "regions keep every acknowledged DynamoDB write, but no stream records, backups and idempotency tokens"
     )
     return lines

@@ -1,1 +1,1 @@
-"""Measures of the running sandbox, one file each; `scripts/bench` runs them and DESIGN.md's numbers are their targets."""
+"""Measures of the running sandbox, one file each; `scripts/bench` runs them against the targets of DESIGN.md."""

@@ -1,4 +1,4 @@
-"""Claims about standing in a city with the tools people have: curl, dig, the aws CLI, boto3. Each through real ports."""
+"""Claims about standing in a city with the tools people have: curl, dig, the aws CLI, boto3. All by real ports."""
 
 from __future__ import annotations
 
