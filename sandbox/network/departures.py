@@ -13,7 +13,7 @@ from collections.abc import Callable
 from sandbox.kernel.clock import Clock
 
 SLACK_S = 0.0005  # uvloop's timers tick in whole milliseconds; what is due within half of one leaves now
-AT_ONCE = 4  # calls before the loop looks for what has arrived: a chunk that waits unseen in a socket ages unnoticed
+AT_ONCE = 32  # calls before the loop looks for what has arrived: a chunk that waits unseen in a socket ages unnoticed
 
 
 class Departures:
