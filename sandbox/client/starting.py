@@ -20,6 +20,7 @@ from sandbox.supervisor.settings import Settings
 
 START_WITHIN_S = 90.0  # the supervisor itself gives up after 60 s, and says which program is late
 STOP_WITHIN_S = 30.0
+LAST_LINE_WITHIN_S = 1.0
 POLL_S = 0.02
 LOCK_FILE = "lock"  # the supervisor makes it first: a folder that has it is a sandbox's
 CALL_TIMEOUT_S = 5.0
@@ -119,10 +120,20 @@ def _wait_for_card(
             raise _not_started(code, lines.complaint, home)
         card = read_card(home)
         if card is not None and card["pid"] == process.pid:
+            _say_the_last_line(lines, say, clock)
             return card
         if clock.now_s() > give_up_at_s:
             raise Refusal("StartTimeout", f"Not ready after {within_s:g} s. See: {home / 'logs'}", status=500)
         pause_s(POLL_S)
+
+
+def _say_the_last_line(lines: LogTail, say: Say, clock: SystemClock) -> None:
+    """The supervisor says "ready in ..." a moment after it has written the card."""
+    give_up_at_s = clock.now_s() + LAST_LINE_WITHIN_S
+    while not lines.ended_with("ready in") and clock.now_s() < give_up_at_s:
+        for line in lines.more():
+            say(line)
+        pause_s(0.005)
 
 
 def _not_started(code: int, complaint: str, home: Path) -> Refusal:
@@ -153,6 +164,10 @@ class LogTail:
             if line.startswith("sandbox: "):
                 self._said = line.removeprefix("sandbox: ")
         return lines
+
+    def ended_with(self, start: str) -> bool:
+        """Whether the last line so far begins like this."""
+        return self._last.startswith(start)
 
     @property
     def complaint(self) -> str:

@@ -87,10 +87,10 @@ class Supervisor:
             self.processes.fork(f"region:{code}")
         await self._wait_until_ready(names)
         self._is_up = True
+        self._write_card()
         took_s = round(self.clock.wall_s() - self.started_at_s, 2)
         self.journal.note(SandboxStarted(at_s=self.clock.wall_s(), regions=list(self.settings.regions), took_s=took_s))
-        print(f"ready in {took_s:.1f} s", flush=True)
-        self._write_card()  # last: whoever waits for it has then seen every line
+        print(f"ready in {took_s:.1f} s", flush=True)  # after the card: whoever sees this line finds it
 
     def _seat(self) -> list[str]:
         return ["--hub", f"{HUB_HOST}:{self._hub_port}", "--home", str(self.home)]
