@@ -1,1 +1,1 @@
-"""Replication between regions: stamps, version vectors, conflicts, senders; told of changes by tables, through a port."""
+"""Replication between regions: stamps, vectors, conflicts, senders, members; told of changes by tables, by a port."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.replication.values import Conflict, Outcome, Replicated, Vector, Version
+from sandbox.replication.values import Conflict, Outcome, Replicated, Version
 
 Newer = Callable[[Version, Version], bool]
 
@@ -37,34 +37,15 @@ def is_newer(mine: Version, theirs: Version) -> bool:
 
 
 def merge(region: str, mine: Replicated | None, theirs: Replicated, newer: Newer = is_newer) -> Outcome:
-    """What the replica in `region` does when `theirs` arrives and it holds `mine`."""
+    """What the replica in `region` does when `theirs` arrives and it holds `mine`.
+
+    A version that is dropped leaves no trace in the vector of the one that stays: whoever writes next over it has not
+    seen what was dropped. (With joined vectors a write that is sent later, or again, would seem to cover a loser that
+    its origin then replaces without a record.)
+    """
     if mine is None:
         return Outcome(kept=theirs, changed=True, conflict=None)
-    if mine.version.order == theirs.version.order:
-        return Outcome(kept=_seen(mine, theirs), changed=False, conflict=None)
-    if not newer(mine.version, theirs.version):
-        return Outcome(kept=_seen(mine, theirs), changed=False, conflict=None)
+    if mine.version.order == theirs.version.order or not newer(mine.version, theirs.version):
+        return Outcome(kept=mine, changed=False, conflict=None)
     lost = mine.version.region == region and not theirs.version.covers(mine.version)
-    return Outcome(
-        kept=_seen(theirs, mine),
-        changed=True,
-        conflict=Conflict(loser=mine, winner=theirs) if lost else None,
-    )
-
-
-def _seen(kept: Replicated, other: Replicated) -> Replicated:
-    """`kept`, by a replica that has now seen both: what it writes next covers both."""
-    vector = joined(kept.version.vector, other.version.vector)
-    if vector == kept.version.vector:
-        return kept
-    version = Version(stamp_us=kept.version.stamp_us, region=kept.version.region, vector=vector)
-    return Replicated(item=kept.item, version=version)
-
-
-def joined(one: Vector, other: Vector) -> Vector:
-    """The later stamp of each region."""
-    union = dict(one)
-    for region, stamp_us in other.items():
-        if stamp_us > union.get(region, -1):
-            union[region] = stamp_us
-    return union
+    return Outcome(kept=theirs, changed=True, conflict=Conflict(loser=mine, winner=theirs) if lost else None)

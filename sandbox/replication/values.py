@@ -1,4 +1,4 @@
-"""Versions of items, and what becomes of them when two regions write at once."""
+"""Versions of items, what becomes of them when two regions write at once, and the events that tell of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ Vector = Mapping[str, int]
 class Version:
     """Which write an item's content is. stamp_us: microseconds; region: where it was written.
 
-    vector: for each region the last stamp that this write, or the replica that holds it, had seen of this item.
+    vector: for each region the last stamp of this item that this write had seen: its own, and those of what it
+    overwrote. It never changes afterwards, whoever holds the write.
     """
 
     stamp_us: int
@@ -53,6 +54,11 @@ class Conflict:
         """By how much the winner was later; 0 when the region's name decided."""
         return self.winner.version.stamp_us - self.loser.version.stamp_us
 
+    @property
+    def agreed(self) -> bool:
+        """Both wrote the same (two regions' time to live deletes one item): kept, but nothing worth telling."""
+        return self.loser.item == self.winner.item
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -68,6 +74,19 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Durations:
+    """How long the stages of a replica's life last at least, in seconds; AWS takes minutes (GT 1.21 to 1.26).
+
+    source_rule_s: how long a region that was the source of a replica cannot be deleted (GT 1.35).
+    """
+
+    updating_s: float = 0.0
+    creating_s: float = 0.0
+    deleting_s: float = 0.0
+    source_rule_s: float = 24 * 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Conflicted(Event):
     """A write of this region lost against one that did not know of it."""
 
@@ -76,3 +95,46 @@ class Conflicted(Event):
     key: Item
     winner: str
     margin_us: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shipped(Event):
+    """What one peer has acknowledged since the last such event: at most one a second for a table and a peer."""
+
+    region: str
+    peer: str
+    table: str
+    changes: int
+    backlog: int
+    lag_ms_max: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeerLost(Event):
+    """A peer did not take what was sent; changes for it are kept and tried again."""
+
+    region: str
+    peer: str
+    table: str
+    backlog: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeerBack(Event):
+    """A lost peer takes changes again."""
+
+    region: str
+    peer: str
+    table: str
+    backlog: int
+    away_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplicaChanged(Event):
+    """A replica of a global table is in another state, as `region` sees it."""
+
+    region: str
+    table: str
+    replica: str
+    status: str

@@ -25,6 +25,7 @@ BENCHES = {
     "dns": "answers of the authority with a latency record",
 }
 FOLDER = Path("bench-results")
+BUSY_SHARE = 0.1  # of all processors, used by others: above it the figures come with a warning
 
 
 def main() -> int:
@@ -33,6 +34,9 @@ def main() -> int:
     chosen = list(BENCHES) if "all" in arguments.bench else arguments.bench
     orders = Orders(runs=arguments.runs or (1 if arguments.quick else 3), quick=arguments.quick, tell=tell)
     machine, failed = facts(), False
+    busy = machine["busy_before_share"] or 0
+    if busy > BUSY_SHARE:
+        tell(f"other programs use {busy:.0%} of the processors: figures will be the worse for it")
     measured: dict[str, list[Row]] = {}
     for name in chosen:
         try:

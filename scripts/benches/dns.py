@@ -1,7 +1,7 @@
 """The authority: answers a second to questions for a latency record from 50 cities, with random cookies, over UDP.
 
-Beside it the planet's share of a processor, and what the answers are checked for: all NOERROR, and the right region for
-each city.
+Beside it, in the same run, a blocking loop that sends each question back unread: what the machine lets Python do now.
+The answers are checked: all NOERROR, and the right region for each city.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benches.packets import CITIES, NAME, ZONE, Answered, dnsperf, read_dnsperf, write_packets, zone
-from benches.rig import REGIONS, Rig, planet
+from benches.rig import REGIONS, Rig, end, planet
 from benches.values import BenchFailed, Figure, Orders, Run
 
 TARGET_PER_S = 73_000  # PowerDNS with its GeoIP backend, where the target was set
@@ -27,7 +27,7 @@ def measure(orders: Orders) -> Iterator[Run]:
     """A planet for each run."""
     lasts_s = QUICK_LAST_S if orders.quick else LAST_S
     for _ in range(orders.runs):
-        with TemporaryDirectory(prefix="sandbox-bench-") as folder, planet() as rig:
+        with TemporaryDirectory(prefix="sandbox-bench-") as folder, planet() as rig, end("datagrams") as loop_port:
             packets = Path(folder) / "questions"
             write_packets(rig, packets)
             rig.publish("zone/Z0BENCH", zone(rig))
@@ -37,10 +37,13 @@ def measure(orders: Orders) -> Iterator[Run]:
             cpu_before_s, started_s = rig.cpu_s(), time.monotonic()
             answered = read_dnsperf(dnsperf(rig.dns_port, packets, lasts_s))
             share = (rig.cpu_s() - cpu_before_s) / (time.monotonic() - started_s)
+            floor = read_dnsperf(dnsperf(loop_port, packets, lasts_s))
         check(answered)
         orders.tell(f"dns: {answered.per_s:,.0f} answers/s")
         yield [
             Figure(name="latency record, client subnet, cookie", unit="1/s", value=answered.per_s, target=TARGET_PER_S),
+            Figure(name="beside a loop that answers nothing", unit="times", value=answered.per_s / floor.per_s),
+            Figure(name="a loop that answers nothing", unit="1/s", value=floor.per_s),
             Figure(name="planet's work", unit="CPU µs per answer", value=share / answered.per_s * 1e6),
             Figure(name="planet's share of a processor", unit="%", value=100 * share),
         ]

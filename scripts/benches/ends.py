@@ -1,8 +1,9 @@
-"""The far ends of the benches, as processes: `python -m benches.ends echo|bulk` prints its port, ends with stdin.
+"""The far ends of the benches, as processes: `python -m benches.ends echo|bulk|datagrams` prints its port.
 
 echo: returns every byte (asyncio on uvloop). bulk: a thread for each connection, blocking calls: `GET /<bytes>` is
-answered with so many bytes, `POST` is read to its end and answered. Both as cheap as they can be, since they share the
-processors with what is measured.
+answered with so many bytes, `POST` is read to its end and answered. datagrams: a DNS server that knows nothing, the
+cheapest that Python can do: each question comes back as an empty answer. All end when stdin does, and do as little as
+they can, since they share the processors with what is measured.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import uvloop
 
 CHUNK_BYTES = 1024 * 1024
 HEAD_BYTES_MOST = 16 * 1024
+DATAGRAM_BYTES_MOST = 4096
+IS_ANSWER = b"\x84\x00"  # flags of DNS: a response, authoritative, NOERROR
 
 
 class Echo(asyncio.Protocol):
@@ -46,6 +49,22 @@ def bulk() -> None:
     print(listener.getsockname()[1], flush=True)
     threading.Thread(target=accept_for_ever, args=(listener,), daemon=True).start()
     sys.stdin.read()
+
+
+def datagrams() -> None:
+    """Serve until stdin ends."""
+    end = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    end.bind(("127.0.0.1", 0))
+    print(end.getsockname()[1], flush=True)
+    threading.Thread(target=answer_for_ever, args=(end,), daemon=True).start()
+    sys.stdin.read()
+
+
+def answer_for_ever(end: socket.socket) -> None:
+    """Question back, as NOERROR."""
+    while True:
+        packet, address = end.recvfrom(DATAGRAM_BYTES_MOST)
+        end.sendto(packet[:2] + IS_ANSWER + packet[4:], address)
 
 
 def accept_for_ever(listener: socket.socket) -> None:
@@ -109,10 +128,11 @@ def take_bytes(connection: socket.socket, count: int) -> None:
 
 def main() -> None:
     """By the name on the command line."""
-    if sys.argv[1] == "echo":
+    kind = sys.argv[1]
+    if kind == "echo":
         uvloop.run(echo())
     else:
-        bulk()
+        {"bulk": bulk, "datagrams": datagrams}[kind]()
 
 
 if __name__ == "__main__":

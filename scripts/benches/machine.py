@@ -7,12 +7,15 @@ import platform
 import shutil
 import socket
 import sys
+import time
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from benches.values import BenchFailed
 
+LOOK_S = 1.0
+IDLE, WAITING = 3, 4  # columns of /proc/stat
 PACKAGES = ("uvloop", "httptools", "moto", "boto3", "orjson")
 INSTALL = {
     "wrk": "Debian and Ubuntu: sudo apt install wrk. macOS: brew install wrk",
@@ -27,9 +30,30 @@ def facts() -> dict[str, Any]:
         "processor": processor(),
         "cores": os.cpu_count(),
         "load_average": list(os.getloadavg()),
+        "busy_before_share": busy_share(),
         "python": platform.python_version(),
         "versions": {name: metadata.version(name) for name in PACKAGES},
     }
+
+
+def busy_share() -> float | None:
+    """How much of all processors other programs use just now, 0 to 1; None where there is no /proc."""
+    before = processor_ticks()
+    time.sleep(LOOK_S)
+    after = processor_ticks()
+    if not before or not after:
+        return None
+    ticks = [now - then for then, now in zip(before, after, strict=True)]
+    return round(1 - (ticks[IDLE] + ticks[WAITING]) / max(1, sum(ticks)), 2)
+
+
+def processor_ticks() -> list[int]:
+    """User, nice, system, idle, waiting, ... of all processors together."""
+    try:
+        first = Path("/proc/stat").read_text().partition("\n")[0]
+    except OSError:
+        return []
+    return [int(ticks) for ticks in first.split()[1:9]]
 
 
 def processor() -> str:

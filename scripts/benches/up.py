@@ -109,7 +109,7 @@ def latency_records() -> list[dict[str, Any]]:
         {
             "Name": NAME,
             "Type": "A",
-            "TTL": 1,
+            "TTL": 60,
             "SetIdentifier": region,
             "Region": region,
             "ResourceRecords": [{"Value": plan.region_address(region, "app")}],
