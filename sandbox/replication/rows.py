@@ -43,10 +43,6 @@ class Keeping(Protocol):
         """Wait until everything added so far is on disk."""
         ...
 
-    def refuse_if_stuck(self) -> None:
-        """A Refusal while earlier writes could not be committed."""
-        ...
-
     def groups(self) -> Iterator[tuple[str, bytes]]:
         """(group id, content) of every group."""
         ...

@@ -69,6 +69,8 @@ def read_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="short runs: to see that it works, not for quoting")
     arguments = parser.parse_args()
+    if arguments.runs is not None and arguments.runs < 1:
+        parser.error(f"--runs is {arguments.runs}; it must be at least 1")
     if isinstance(arguments.bench, str):  # argparse checks a default list as one choice unless it is a string
         arguments.bench = [arguments.bench]
     return arguments

@@ -70,9 +70,6 @@ class MemoryLedger:
         if self._promise is not None:
             await asyncio.shield(self._promise)
 
-    def refuse_if_stuck(self) -> None:
-        pass
-
     def tables(self) -> list[tuple[str, str, bytes]]:
         return list(self.database.execute("SELECT id, account, content FROM tables"))
 
