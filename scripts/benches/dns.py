@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benches.machine import need
 from benches.packets import CITIES, NAME, ZONE, Answered, dnsperf, read_dnsperf, write_packets, zone
 from benches.rig import REGIONS, Rig, end, planet
 from benches.values import BenchFailed, Figure, Orders, Run
@@ -25,6 +26,7 @@ KNOWN_WITHIN_S = 10.0
 
 def measure(orders: Orders) -> Iterator[Run]:
     """A planet for each run."""
+    need("dnsperf")
     lasts_s = QUICK_LAST_S if orders.quick else LAST_S
     for _ in range(orders.runs):
         with TemporaryDirectory(prefix="sandbox-bench-") as folder, planet() as rig, end("datagrams") as loop_port:
