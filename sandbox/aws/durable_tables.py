@@ -2,12 +2,13 @@
 
 In: requests; the rows a ledger kept. Out: answers, given only when what they changed is on disk. Reads never wait. Each
 changed item is one row, each changed table description another; they go into one commit with whatever else waits.
+Global tables are `replication`'s: it is told of every change, and its peers are reached by `post`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import orjson
@@ -15,20 +16,45 @@ import orjson
 from sandbox.aws.own_tables import OwnTables, action_of, refused
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import Refusal
+from sandbox.kernel.journal import Journal
 from sandbox.protocols.http1 import Request, Response
+from sandbox.replication.sender import Post
+from sandbox.replication.service import ACTIONS, Replication
+from sandbox.replication.values import Durations
 from sandbox.tables.core import READS, TABLE_WRITES
-from sandbox.tables.ledger import DROP_ITEM, DROP_TABLE, PUT_ITEM, PUT_TABLE, Ledger
+from sandbox.tables.ledger import DROP_TABLE, PUT_TABLE, Ledger
 from sandbox.tables.snapshots import description_of
 from sandbox.tables.values import Change
 
 
 class DurableTables:
-    """The tables of one region. `load` before anything else."""
+    """The tables of one region. `load` before anything else; `replication.start` once peers can reach this region."""
 
-    def __init__(self, region: str, ledger: Ledger, clock: Clock) -> None:
+    def __init__(
+        self,
+        region: str,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        journal: Journal,
+        post: Post,
+        running: Callable[[], Sequence[str]],
+        durations: Durations | None = None,
+    ) -> None:
         self.region = region
         self.ledger = ledger
-        self.own = OwnTables(clock, self._changed)
+        self.replication = Replication(
+            region,
+            ledger=ledger,
+            clock=clock,
+            journal=journal,
+            tables_of=lambda account: self.own.tables_of(account, region),
+            keep_tables=self._write_descriptions,
+            post=post,
+            running=running,
+            durations=durations,
+        )
+        self.own = OwnTables(clock, self._changed, beside=self.replication, more=ACTIONS)
         self._promise: asyncio.Future[None] | None = None  # of the changes of the call that is being answered
         self._descriptions: dict[str, dict[str, bytes]] = {}  # account -> table id -> as the ledger has it
 
@@ -45,6 +71,7 @@ class DurableTables:
             self.own.tables_of(account, self.region).restore(orjson.loads(content), iter(items))
             self._descriptions.setdefault(account, {})[table_id] = content
             count += len(items)
+        self.replication.load()
         return count
 
     def handle(self, request: Request, account: str, region: str) -> Response | Awaitable[Response]:
@@ -57,6 +84,8 @@ class DurableTables:
                 return refused(refusal)
         self._promise = None
         response = self.own.handle(request, account, region)
+        if not isinstance(response, Response):
+            return response  # of replication, which has seen to the ledger
         if action in TABLE_WRITES:
             self._write_descriptions(account)
         promise, self._promise = self._promise, None
@@ -68,6 +97,7 @@ class DurableTables:
 
     def reset(self) -> None:
         """Drop every table of every account."""
+        self.replication.reset()
         self.own.reset()
         for account in list(self._descriptions):
             self._write_descriptions(account)
@@ -80,12 +110,9 @@ class DurableTables:
         return response
 
     def _changed(self, account: str, change: Change) -> None:
-        key = orjson.dumps(change.key)
-        if change.new is None:
-            self._promise = self.ledger.add(DROP_ITEM, (change.table_id, key))
-        else:
-            row = (change.table_id, key, orjson.dumps(change.new), None, None, None, None)
-            self._promise = self.ledger.add(PUT_ITEM, row)
+        promise = self.replication.on_change(account, change)
+        if promise is not None:
+            self._promise = promise
 
     def _write_descriptions(self, account: str) -> None:
         """Have the ledger know the tables as they are now."""
@@ -94,10 +121,10 @@ class DurableTables:
         present: dict[str, bytes] = {table.table_id: encoded(description_of(table)) for table in tables}
         for table_id in known.keys() - present.keys():
             for statement in DROP_TABLE:
-                self._promise = self.ledger.add(statement, (table_id,))
+                self._promise = self.replication.keep(statement, (table_id,))
         for table_id, content in present.items():
             if known.get(table_id) != content:
-                self._promise = self.ledger.add(PUT_TABLE, (table_id, account, content))
+                self._promise = self.replication.keep(PUT_TABLE, (table_id, account, content))
         self._descriptions[account] = present
 
 

@@ -7,9 +7,9 @@ stored is told to `on_change`, account first. Not for threads: a region calls it
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -47,15 +47,60 @@ REFUSED: Mapping[str, str] = MappingProxyType(
 SHAPE_FAILURES = (AttributeError, LookupError, TypeError, ValueError)
 
 
+# Answers that describe a table, and the member that does.
+DESCRIBED: Mapping[str, str] = MappingProxyType(
+    {
+        "CreateTable": "TableDescription",
+        "DeleteTable": "TableDescription",
+        "DescribeTable": "Table",
+        "RestoreTableFromBackup": "TableDescription",
+        "RestoreTableToPointInTime": "TableDescription",
+        "UpdateTable": "TableDescription",
+    }
+)
+
+
 def tell_nobody(account: str, change: Change) -> None:
     """The default listener."""
 
 
-class OwnTables:
-    """A `DynamoDBPort` on our own tables."""
+class Beside(Protocol):
+    """Whoever answers some calls in place of tables, and adds to what tables says of a table: replication."""
 
-    def __init__(self, clock: Clock, on_change: Callable[[str, Change], None] = tell_nobody) -> None:
+    def execute_before(self, account: str, action: str, body: Mapping[str, Any]) -> Awaitable[dict[str, Any]] | None:
+        """An answer in place of tables', or None. Raises Refusal, at once or when awaited."""
+        ...
+
+    def described(self, account: str, image: dict[str, Any]) -> dict[str, Any]:
+        """A table's description, with what is to be added."""
+        ...
+
+
+class Alone:
+    """The default: tables answers everything."""
+
+    def execute_before(self, account: str, action: str, body: Mapping[str, Any]) -> Awaitable[dict[str, Any]] | None:
+        """Nothing."""
+        return None
+
+    def described(self, account: str, image: dict[str, Any]) -> dict[str, Any]:
+        """As it is."""
+        return image
+
+
+class OwnTables:
+    """A `DynamoDBPort` on our own tables. more: actions that `beside` answers and tables does not have."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        on_change: Callable[[str, Change], None] = tell_nobody,
+        beside: Beside | None = None,
+        more: Container[str] = frozenset(),
+    ) -> None:
         self.changes = 0
+        self._beside = beside or Alone()
+        self._more = more
         self._clock = clock
         self._on_change = on_change
         self._tables: dict[tuple[str, str], Tables] = {}
@@ -68,30 +113,30 @@ class OwnTables:
             self._tables[account, region] = tables
         return tables
 
-    def handle(self, request: Request, account: str, region: str) -> Response:
-        """Answer one call."""
+    def handle(self, request: Request, account: str, region: str) -> Response | Awaitable[Response]:
+        """Answer one call; awaited, when not tables but whoever stands beside it answers."""
         try:
             return self._handle(request, account, region)
         except Refusal as refusal:
             return refused(refusal)
 
-    def _handle(self, request: Request, account: str, region: str) -> Response:
+    def _handle(self, request: Request, account: str, region: str) -> Response | Awaitable[Response]:
         prefix, _, action = (request.headers.get("x-amz-target") or "").partition(".")
-        check_action(prefix, action)
+        check_action(prefix, action, self._more)
         if len(request.body) > BODY_LIMIT_BYTES:
             raise Refusal("RequestEntityTooLarge", "Request size exceeds the limit of 16 MB.", status=413)
         body = parsed(request.body)
         if action not in READS:
             self.changes += 1
         try:
+            before = self._beside.execute_before(account, action, body)
+            if before is not None:
+                return answered_later(action, body, before)
             result = self.tables_of(account, region).execute(action, body, self._clock.wall_s())
+            if member := DESCRIBED.get(action):
+                result = {**result, member: self._beside.described(account, result[member])}
         except SHAPE_FAILURES as error:
-            problem = misshapen(action, body)
-            if problem:
-                raise Refusal("SerializationException", problem) from error
-            raise Refusal(
-                "InternalServerError", f"The emulator failed: {error!r}", status=500, definite=False
-            ) from error
+            raise misunderstood(action, body, error) from error
         return answer(200, orjson.dumps(result))
 
     def expire(self) -> int:
@@ -112,10 +157,30 @@ def action_of(request: Request) -> str:
     return (request.headers.get("x-amz-target") or "").partition(".")[2]
 
 
-def check_action(prefix: str, action: str) -> None:
+async def answered_later(action: str, body: Mapping[str, Any], result: Awaitable[dict[str, Any]]) -> Response:
+    """The answer that `result` becomes."""
+    try:
+        return answer(200, orjson.dumps(await result))
+    except Refusal as refusal:
+        return refused(refusal)
+    except SHAPE_FAILURES as error:
+        return refused(misunderstood(action, body, error))
+
+
+def misunderstood(action: str, body: Mapping[str, Any], error: Exception) -> Refusal:
+    """What broke on a body of another shape than the model's, in AWS's words; else it is our failure."""
+    problem = misshapen(action, body)
+    if problem:
+        return Refusal("SerializationException", problem)
+    return Refusal("InternalServerError", f"The emulator failed: {error!r}", status=500, definite=False)
+
+
+def check_action(prefix: str, action: str, more: Container[str] = frozenset()) -> None:
     """The target names an operation of this API that the sandbox has."""
     if prefix not in (TABLES_TARGET, STREAMS_TARGET) or not action:
         raise Refusal("UnknownOperationException", "The X-Amz-Target header does not name an operation of DynamoDB.")
+    if action in more and prefix == TABLES_TARGET:
+        return
     if action not in ACTIONS or (action in STREAM_ACTIONS) != (prefix == STREAMS_TARGET):
         hint = f" {REFUSED[action]}" if action in REFUSED else ""
         raise Refusal("UnknownOperationException", f"{action} is not emulated by the sandbox.{hint}")

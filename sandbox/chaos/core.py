@@ -101,9 +101,13 @@ KINDS: Mapping[str, Kind] = {
         says="the clock of {0} is wrong",
         parameters={"ms": Parameter(default=0, least=-86_400_000, most=86_400_000)},
     ),
-    "pause-replication": Kind(targets=("table", "region"), says="replication of {0} from {1} is paused"),
+    "pause-replication": Kind(
+        targets=("table", "region", "region"),
+        optional_targets=1,
+        says="replication of {0} into and out of {1} is paused",
+        says_with={"target": "replication of {0} from {1} to {2} is paused"},
+    ),
 }
-LATER = {"skew": "the clock of a region", "pause-replication": "global tables"}  # obeyed once replication is there
 
 
 class Register:
@@ -122,8 +126,6 @@ class Register:
         known = KINDS.get(kind) if isinstance(kind, str) else None
         if known is None:
             raise unknown("fault", str(kind), KINDS, see="sandbox fault --help")
-        if kind in LATER:
-            raise Refusal("NotImplemented", f"Fault {kind} needs {LATER[kind]}: not emulated yet.", status=501)
         _check_form(kind, target, parameters, for_s)
         if len(self.faults) >= LIMIT:
             raise Refusal("TooManyFaults", f"{LIMIT} faults are active. Heal some: sandbox fault heal --all")

@@ -101,12 +101,16 @@ def skew(
 def pause_replication(
     table: Annotated[str, typer.Argument(metavar="TABLE")],
     region: Region,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="REGION", help="Only from REGION to this one."),
+    ] = None,
     for_: For = None,
     as_json: AsJson = False,
     home: Home = NO_HOME,
 ) -> None:
-    """Keep a table's changes in a region from leaving it."""
-    _inject(home, as_json, for_, "pause-replication", [table, region], {})
+    """Stop the replication of a global table out of a region and into it."""
+    _inject(home, as_json, for_, "pause-replication", [table, region, *([to] if to else [])], {})
 
 
 def list_(as_json: AsJson = False, home: Home = NO_HOME) -> None:

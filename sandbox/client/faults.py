@@ -95,9 +95,11 @@ class Faults:
         """A region's clock is wrong by `ms`."""
         return self.inject("skew", region, for_s=for_s, ms=ms)
 
-    def pause_replication(self, table: str, region: str, *, for_s: float | None = None) -> Injected:
-        """A region sends no more of a table's changes to the others."""
-        return self.inject("pause-replication", table, region, for_s=for_s)
+    def pause_replication(
+        self, table: str, region: str, to: str | None = None, *, for_s: float | None = None
+    ) -> Injected:
+        """Nothing of a global table goes out of a region and into it; with `to` nothing goes from it to that one."""
+        return self.inject("pause-replication", table, region, *([] if to is None else [to]), for_s=for_s)
 
     def inject(self, kind: str, *target: str, for_s: float | None = None, **parameters: Any) -> Injected:
         """Any kind of fault, by name. A parameter that is None takes its default."""

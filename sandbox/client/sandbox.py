@@ -26,6 +26,7 @@ from sandbox.client import starting
 from sandbox.client.event_log import EventLog, Record
 from sandbox.client.faults import Faults
 from sandbox.client.place import Place
+from sandbox.client.tables import Tables
 from sandbox.client.values import Bookmark, Lookup, lookup_from
 from sandbox.kernel.clock import SystemClock, pause_s
 from sandbox.kernel.errors import Refusal, unknown
@@ -88,6 +89,7 @@ class Sandbox:
         self.home = home
         self.card = card
         self.fault = Faults(self._hub, self.bookmark)
+        self.tables = Tables(self._hub, card["account"])
         self._management: ManagementClient | None = None
         self._events: EventLog | None = None
         self._lock = threading.Lock()

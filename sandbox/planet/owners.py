@@ -15,7 +15,14 @@ from sandbox.network.values import Endpoint
 
 HOST = "127.0.0.1"
 NOBODY = Endpoint(host=HOST, port=0)  # connecting to port 0 is refused by every platform
-PORT_NAMES = {("app", 80): "app", ("app", 443): "app_tls", ("aws", 80): "aws", ("aws", 443): "aws_tls"}
+REPLICATION_PORT = 7000  # as regions know it (region/replication_port.py)
+PORT_NAMES = {
+    ("app", 80): "app",
+    ("app", 443): "app_tls",
+    ("aws", 80): "aws",
+    ("aws", 443): "aws_tls",
+    ("aws", REPLICATION_PORT): "replication",
+}
 
 
 class Owners:

@@ -23,6 +23,9 @@ from sandbox.management.program import Program, Seat, run
 from sandbox.region.application import Application
 from sandbox.region.forwarding import Forwarder
 from sandbox.region.keeper import Kept, fork_keeper
+from sandbox.region.replication_port import ReplicationClient, ReplicationServer
+from sandbox.region.replication_views import replication_views
+from sandbox.replication.values import Pause
 from sandbox.serving.balancer import Balancer
 from sandbox.serving.client import HttpPool
 from sandbox.serving.server import HttpServer, serve_http
@@ -55,14 +58,24 @@ class Region:
         self.program = program
         self.code = program.seat.name.removeprefix("region:")
         self.ledger = Ledger(self.ledger_file, program.clock, on_trouble=lambda trouble: print(trouble, flush=True))
-        self.tables = DurableTables(self.code, self.ledger, program.clock)
+        plan = AddressPlan(Atlas.load(), program.settings["regions"])
+        self.to_peers = ReplicationClient(self.code, plan, self._proxy_port, program.seat.token)
+        self.tables = DurableTables(
+            self.code,
+            self.ledger,
+            program.clock,
+            journal=program.journal,
+            post=self.to_peers,
+            running=lambda: program.settings["regions"],
+        )
+        self.from_peers = ReplicationServer(program.seat.token, self.tables.replication.receive)
         self.engine_port: int | None = None
-        self.faults: dict[str, dict[str, Any]] = {}
+        self.faults: dict[str, dict[str, Any]] = {}  # those that name this region
+        self.pauses: dict[str, Pause] = {}  # of all regions: each keeps back what it has for the others
         self.pool = HttpPool()
         self.balancer = Balancer(self.pool, dice(program.settings["seed"], f"region:{self.code}:fail-app"))
         self.application = Application(self.code, kept, program.journal, program.clock, on_port=self._application_moved)
-        plan = AddressPlan(Atlas.load(), program.settings["regions"])
-        self.forwarder = Forwarder(self.code, plan, lambda: int(program.settings["ports"]["proxy"]))
+        self.forwarder = Forwarder(self.code, plan, self._proxy_port)
         self.accounts = Accounts(program.settings["account"], self._account_of)
         self.door = FrontDoor(
             region=self.code,
@@ -74,6 +87,9 @@ class Region:
             is_cut_off=self._is_cut_off,
         )
         self.servers: dict[str, HttpServer] = {}
+
+    def _proxy_port(self) -> int:
+        return int(self.program.settings["ports"]["proxy"])
 
     @property
     def ledger_file(self) -> Path:
@@ -91,12 +107,15 @@ class Region:
         await self._listen(program.settings["ports"]["regions"][self.code])
         program.spoke.handle("reset", self._reset)
         program.spoke.handle("status", self._status)
+        for method, answer in replication_views(self.tables.replication).items():
+            program.spoke.handle(method, answer)
         await program.spoke.subscribe("engine", self._engine_moved)
         await program.spoke.subscribe("fault/", self._fault_changed)
         if program.settings["region_settings"][self.code]["app"]:
             self.application.start(self._environment_of_the_application())
             await self.application.started()
         self._publish()
+        self.tables.replication.start()
         program.tasks.start(self._expire_now_and_then(), "time to live")
 
     async def _listen(self, front_door_port: int) -> None:
@@ -112,6 +131,7 @@ class Region:
             ) from error
         self.servers["aws"] = await serve_http(handle, name=f"{self.code}:aws")
         self.servers["aws_tls"] = await serve_http(handle, tls=tls, name=f"{self.code}:aws over TLS")
+        self.servers["replication"] = await serve_http(self.from_peers.handle, name=f"{self.code}:replication")
         self.servers["app"] = await serve_http(balance, name=f"{self.code}:application")
         self.servers["app_tls"] = await serve_http(balance, tls=tls, name=f"{self.code}:application over TLS")
 
@@ -146,11 +166,21 @@ class Region:
             self.faults.pop(topic, None)
         elif value["target"][0] == self.code:
             self.faults[topic] = value
+        self._obey_replication_faults(topic, value)
         failing = [fault["parameters"] for fault in self.faults.values() if fault["kind"] == "fail-app"]
         if failing:
             self.balancer.set_failure(failing[-1]["status"], failing[-1]["rate"])
         else:
             self.balancer.set_failure(None)
+
+    def _obey_replication_faults(self, topic: str, value: dict[str, Any] | None) -> None:
+        if value is None:
+            self.pauses.pop(topic, None)
+        elif value["kind"] == "pause-replication":
+            self.pauses[topic] = Pause(*value["target"])
+        self.tables.replication.set_paused(self.pauses.values())
+        skews_ms = [fault["parameters"]["ms"] for fault in self.faults.values() if fault["kind"] == "skew"]
+        self.tables.replication.set_skew_ms(sum(skews_ms))
 
     def _is_cut_off(self) -> bool:
         return any(fault["kind"] == "isolate" for fault in self.faults.values())
@@ -179,6 +209,8 @@ class Region:
         """Stop listening, then let the ledger finish."""
         for server in self.servers.values():
             await server.close()
+        await self.tables.replication.close()
+        await self.to_peers.close()
         await self.forwarder.close()
         await self.pool.close()
         await self.ledger.close()

@@ -86,7 +86,8 @@ class Calls:
         group = self._membership.group_of(account, image["TableName"])
         if group is None:
             return image
-        return described(image, group, self._region, updating=self._membership.is_updating(group))
+        updating = self._membership.is_updating(group)
+        return described(image, self._membership.as_seen(group), self._region, updating=updating)
 
     async def probe(self, body: bytes) -> bytes:
         """What another region asks before it adds or deletes a replica here."""

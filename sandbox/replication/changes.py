@@ -22,11 +22,11 @@ from sandbox.replication.replica import Parts, Replica
 from sandbox.replication.rows import DROP_MARK, FORGET, PUT_MARK, Keeping, plain_row, version_in
 from sandbox.replication.sender import Post, Sender
 from sandbox.replication.summaries import Summaries
-from sandbox.replication.values import Conflict, Conflicted, Version
+from sandbox.replication.values import Conflict, Conflicted, Pause, Version
 from sandbox.replication.wire import decode_batch
 from sandbox.tables.core import Tables
 from sandbox.tables.table import Table
-from sandbox.tables.values import Change
+from sandbox.tables.values import Change, Item
 
 Acknowledged = Callable[[str, str], None]  # group id, peer
 
@@ -62,7 +62,7 @@ class Changes:
         self._parts = parts
         self._on_acknowledged = on_acknowledged
         self._summaries = Summaries(region, clock, journal, self.tasks)
-        self._paused: frozenset[tuple[str, str]] = frozenset()  # table name, region
+        self._paused: tuple[Pause, ...] = ()
         self._seq = 0
         self._started = False
 
@@ -101,6 +101,11 @@ class Changes:
         self._replicas[table.table_id] = self._by_group[group_id] = replica
         self.senders[group_id] = {}
         return replica
+
+    def version_of(self, table: Table, key: bytes, item: Item) -> Version | None:
+        """Which write an item is; None when it was there before the table became global, or it is no global table."""
+        replica = self._replicas.get(table.table_id)
+        return None if replica is None else replica.versions.of(key, item)
 
     def restore(self, replica: Replica) -> None:
         """Take up the versions that the ledger kept."""
@@ -174,15 +179,14 @@ class Changes:
             sender.outbox.begin_sync(replica.keys(lambda version: version.region == gone))
             sender.wake()
 
-    def set_paused(self, paused: Iterable[tuple[str, str]]) -> None:
-        """Tables (by name) and regions into and out of which nothing is sent."""
-        self._paused = frozenset(paused)
+    def set_paused(self, paused: Iterable[Pause]) -> None:
+        """What is kept back from now on."""
+        self._paused = tuple(paused)
         for sender in self.all_senders():
             sender.pause(self._is_paused(sender))
 
     def _is_paused(self, sender: Sender) -> bool:
-        name = sender.replica.name
-        return (name, self.region) in self._paused or (name, sender.peer) in self._paused
+        return any(pause.holds(sender.replica.name, self.region, sender.peer) for pause in self._paused)
 
     # -- changes ------------------------------------------------------------------------------------------------
 
@@ -199,7 +203,7 @@ class Changes:
         key = orjson.dumps(change.key)
         replica = self._replicas.get(change.table_id)
         if replica is None:
-            return self.add(*plain_row(change.table_id, key, change.new))
+            return self._ledger.add(*plain_row(change.table_id, key, change.new))
         self._seq += 1
         statement, row = replica.write(key, change.old, change.new, self.clock_us(), self._seq)
         promise = self.add(statement, row)

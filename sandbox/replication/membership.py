@@ -50,6 +50,7 @@ class Membership:
         self._live: dict[tuple[str, str], str] = {}  # (account, table name) -> group id
         self._updating_until_s: dict[str, float] = {}
         self._over: deque[str] = deque()
+        self._unaware: dict[str, set[str]] = {}  # group id -> replicas that have not heard yet that they are ACTIVE
         self._moving: set[tuple[str, str, int, str]] = set()  # timed moves that are on their way
         self._changes = changes
         self._ledger = ledger
@@ -105,6 +106,13 @@ class Membership:
     def is_updating(self, group: Group) -> bool:
         """Whether the table is still at a change."""
         return self._clock.now_s() < self._updating_until_s.get(group.group_id, 0.0)
+
+    def as_seen(self, group: Group) -> Group:
+        """The group as calls here describe it: a new replica is ACTIVE when it knows so itself, and answers."""
+        for region in self._unaware.get(group.group_id, ()):
+            if group.status_of(region) == "ACTIVE":
+                group = group.with_status(region, "CREATING")
+        return group
 
     # -- decided here ---------------------------------------------------------------------------------------------
 
@@ -239,6 +247,7 @@ class Membership:
         self._live.pop((group.account, group.table), None)
         self._changes.release(replica, forget=group.status_of(self.region) != "GONE")
         self._updating_until_s.pop(group.group_id, None)
+        self._unaware.pop(group.group_id, None)
         self._remember_over(group.group_id)
 
     def _remember_over(self, group_id: str) -> None:
@@ -264,6 +273,7 @@ class Membership:
     def _told(self, group_id: str, peer: str, taken: bool) -> None:
         group = self.groups[group_id]
         member = group.members[peer]
+        self._unaware.get(group_id, set()).discard(peer)
         if not taken and member.status == "CREATING" and member.source == self.region:
             self._set(group.with_status(peer, "GONE"))  # a failed creation leaves no entry (GT 1.27)
         else:
@@ -297,6 +307,7 @@ class Membership:
         if group is None or (group.members[region].incarnation, group.status_of(region)) != (incarnation, status):
             return
         if status == "CREATING":
+            self._unaware.setdefault(group_id, set()).add(region)
             self._set(group.with_status(region, "ACTIVE"))
             return
         tables = self._tables_of(group.account)

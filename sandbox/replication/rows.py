@@ -13,14 +13,18 @@ from typing import Any, Protocol
 import orjson
 
 from sandbox.replication.values import Conflict, Replicated, Version
-from sandbox.tables.ledger import DROP_ITEM, PUT_CONFLICT, PUT_ITEM, PUT_MARK, Operation
+from sandbox.tables.ledger import (
+    DROP_GROUP,
+    DROP_ITEM,
+    PUT_CONFLICT,
+    PUT_GROUP,
+    PUT_ITEM,
+    PUT_MARK,
+    Operation,
+)
 
-__all__ = ["DROP_ITEM", "PUT_CONFLICT", "PUT_ITEM", "PUT_MARK"]
+__all__ = ["DROP_GROUP", "DROP_ITEM", "PUT_CONFLICT", "PUT_GROUP", "PUT_ITEM", "PUT_MARK"]
 
-# Group id -> a global table's members and settings, also for a while after this region has left it.
-GROUPS_SCHEMA = "CREATE TABLE IF NOT EXISTS groups (id TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;"
-PUT_GROUP = "INSERT OR REPLACE INTO groups VALUES (?, ?)"
-DROP_GROUP = "DELETE FROM groups WHERE id = ?"
 DROP_MARK = "DELETE FROM marks WHERE table_id = ? AND peer = ?"
 # A table that is global no more:
 FORGET = (
@@ -63,8 +67,8 @@ class Keeping(Protocol):
         """The greatest sequence number given out."""
         ...
 
-    def conflicts(self, table_id: str) -> Iterator[tuple[bytes, int, bytes]]:
-        """(key, losing stamp, content)."""
+    def conflicts(self, table_id: str, most: int) -> list[tuple[bytes, int, bytes]]:
+        """(key, losing stamp, content), the latest first."""
         ...
 
 

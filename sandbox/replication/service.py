@@ -7,7 +7,7 @@ reached. `post` takes a message to another region over the ocean; what comes fro
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -18,15 +18,19 @@ from sandbox.kernel.journal import Journal
 from sandbox.replication import wire
 from sandbox.replication.api import ACTIONS, Calls, IsScaled
 from sandbox.replication.changes import Changes
+from sandbox.replication.comparing import Digests, bucket_of, entry
 from sandbox.replication.membership import Membership
-from sandbox.replication.replica import Parts
+from sandbox.replication.replica import WALK, Parts
 from sandbox.replication.rows import Keeping
 from sandbox.replication.sender import Post, Sender
-from sandbox.replication.values import Durations
+from sandbox.replication.values import Durations, Pause
 from sandbox.tables.core import Tables
-from sandbox.tables.values import Change
+from sandbox.tables.table import Table
+from sandbox.tables.values import Change, Item
 
 __all__ = ["ACTIONS", "Replication"]
+
+MOST_CONFLICTS = 100_000  # told at once
 
 
 def never_scaled(account: str, table: str, index: str | None) -> bool:
@@ -59,6 +63,7 @@ class Replication:
         durations = durations or Durations()
         self.region = region
         self._clock = clock
+        self._tables_of = tables_of
         self._ledger = ledger
         self.changes = Changes(
             region,
@@ -120,6 +125,10 @@ class Replication:
         """Tables has stored a write: the promise that it is on disk; None when it came from a peer."""
         return self.changes.on_change(account, change)
 
+    def keep(self, statement: str, parameters: Sequence[Any]) -> asyncio.Future[None]:
+        """Have the ledger keep what this room waits for before it answers: definitions of tables."""
+        return self.changes.add(statement, parameters)
+
     def execute_before(self, account: str, action: str, body: Mapping[str, Any]) -> Awaitable[dict[str, Any]] | None:
         """An answer in place of tables', or None. Raises Refusal, at once or when awaited."""
         return self._calls.execute_before(account, action, body)
@@ -147,8 +156,8 @@ class Replication:
         """How far the region's clock is ahead, as its stamps see it."""
         self.changes.skew_us = int(skew_ms * 1000)
 
-    def set_paused(self, paused: Iterable[tuple[str, str]]) -> None:
-        """(table name, region) of each pause-replication fault, all of them, whichever region they name."""
+    def set_paused(self, paused: Iterable[Pause]) -> None:
+        """Each pause-replication fault, all of them, whichever region they name."""
         self.changes.set_paused(paused)
 
     # -- looking --------------------------------------------------------------------------------------------------
@@ -181,11 +190,42 @@ class Replication:
             "away_s": None if lost_s is None else round(now_s - lost_s, 3),
         }
 
-    def conflicts(self, account: str, table: str) -> list[dict[str, Any]]:
-        """What this region wrote and lost: key, both images with their stamps, oldest first."""
-        group = self.membership.group_of(account, table)
-        replica = None if group is None else self.changes.replica_of(group.group_id)
-        if replica is None:
+    def conflicts(self, account: str, table: str, most: int = MOST_CONFLICTS) -> list[dict[str, Any]]:
+        """The last that this region wrote and lost: key, both images with their stamps, oldest first."""
+        found = self._tables_of(account).catalogue.tables.get(table)
+        if found is None:
             return []
-        found = [orjson.loads(content) for _, _, content in self._ledger.conflicts(replica.table_id)]
-        return sorted(found, key=lambda each: (each["at_s"], each["loser"]["stamp_us"]))
+        contents = [orjson.loads(content) for _, _, content in self._ledger.conflicts(found.table_id, most)]
+        return sorted(contents, key=lambda each: (each["at_s"], each["loser"]["stamp_us"]))
+
+    async def digests(self, account: str, table: str) -> list[str] | None:
+        """What this region holds now, as digests of buckets; None without such a table. Others go on meanwhile."""
+        found = self._tables_of(account).catalogue.tables.get(table)
+        if found is None:
+            return None
+        digests = Digests()
+        async for key, item in self._walk(found):
+            digests.add(key, item)
+        return digests.texts()
+
+    async def items_in(self, account: str, table: str, buckets: list[int], most: int) -> list[dict[str, Any]]:
+        """The items of these buckets with their stamps, at most so many."""
+        found = self._tables_of(account).catalogue.tables.get(table)
+        if found is None:
+            return []
+        wanted, entries = frozenset(buckets), []
+        async for key, item in self._walk(found):
+            if bucket_of(key) in wanted:
+                entries.append(entry(key, item, self.changes.version_of(found, key, item)))
+                if len(entries) == most:
+                    break
+        return entries
+
+    async def _walk(self, table: Table) -> AsyncIterator[tuple[bytes, Item]]:
+        """Every item, with its key; in steps, so that a large table holds nobody up."""
+        for number, address in enumerate(list(table.store.items)):
+            if number % WALK == WALK - 1:
+                await self._clock.sleep(0)
+            item = table.item(address)
+            if item is not None:
+                yield orjson.dumps(table.key_of(item)), item

@@ -86,6 +86,21 @@ class Durations:
     source_rule_s: float = 24 * 3600.0
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing of this table goes out of a region and into it; with `to` nothing goes from the region to that one."""
+
+    table: str
+    region: str
+    to: str | None = None
+
+    def holds(self, table: str, source: str, target: str) -> bool:
+        """Whether it keeps back what `source` has for `target`."""
+        if table != self.table:
+            return False
+        return self.region in (source, target) if self.to is None else (source, target) == (self.region, self.to)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Conflicted(Event):
     """A write of this region lost against one that did not know of it."""

@@ -27,6 +27,7 @@ from sandbox.kernel.journal import Journal
 from sandbox.kernel.tasks import Tasks
 from sandbox.management.client import CARD, read_card
 from sandbox.management.hub import Hub
+from sandbox.supervisor.asking import ASK_TIMEOUT_S, ask_all
 from sandbox.supervisor.core import ProgramState, how_it_ended
 from sandbox.supervisor.faults import Faults
 from sandbox.supervisor.journal_file import JournalFile
@@ -74,7 +75,7 @@ class Supervisor:
         self._file = JournalFile(self.home / "events.jsonl")
         self.journal.listen(self._file.write)
         self._hub_port = await self.hub.start(HUB_HOST)
-        for method in ("status", "down", "reset", "events", "ready"):
+        for method in ("status", "down", "reset", "events", "ready", "ask_regions"):
             self.hub.handle(method, getattr(self, method))
         self.faults.start()
         self.hub.publish("settings", orjson.loads(self.settings.to_json()))
@@ -286,6 +287,17 @@ class Supervisor:
             print(f"sandbox: {name} is not back after {START_TIMEOUT_S:g} s", file=sys.stderr, flush=True)
 
     # -- calls --------------------------------------------------------------------------------------------------
+
+    async def ask_regions(
+        self, question: str, arguments: dict[str, Any], within_s: float = ASK_TIMEOUT_S
+    ) -> dict[str, dict[str, Any]]:
+        """Region -> its answer, and region -> why there is none."""
+        programs = [f"region:{code}" for code in self.settings.regions]
+        found = await ask_all(self.hub, programs, question, arguments, within_s)
+        return {
+            kind: {program.removeprefix("region:"): value for program, value in by_program.items()}
+            for kind, by_program in found.items()
+        }
 
     async def status(self) -> dict[str, Any]:
         """Everything about this sandbox; see status.py."""

@@ -6,13 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from sandbox.kernel.errors import Refusal
+from sandbox.supervisor.asking import ask
 from sandbox.supervisor.core import WITH_PROCESS
 from sandbox.supervisor.memory import descendants, pss_mb
 
 if TYPE_CHECKING:
     from sandbox.supervisor.service import Supervisor
-
-ASK_TIMEOUT_S = 2.0  # a frozen program does not answer
 
 
 async def status_of(supervisor: Supervisor) -> dict[str, Any]:
@@ -40,11 +39,10 @@ async def status_of(supervisor: Supervisor) -> dict[str, Any]:
 
 async def _ask(supervisor: Supervisor, program: str) -> dict[str, Any]:
     try:
-        async with asyncio.timeout(ASK_TIMEOUT_S):
-            answer: dict[str, Any] = await supervisor.hub.ask(program, "status")
-            return answer
-    except (Refusal, TimeoutError) as error:
-        return {"unavailable": str(error) or "no answer in time"}
+        answer: dict[str, Any] = await ask(supervisor.hub, program, "status")
+    except Refusal as refusal:
+        return {"unavailable": str(refusal)}
+    return answer
 
 
 def _memory(supervisor: Supervisor) -> dict[str, float | None]:

@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS conflicts (
     PRIMARY KEY (table_id, key, losing_stamp_us)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS marks (
     table_id TEXT NOT NULL, peer TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (table_id, peer)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS groups (id TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 """
 PUT_ITEM = "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)"
 DROP_ITEM = "DELETE FROM items WHERE table_id = ? AND key = ?"
@@ -50,6 +51,8 @@ DROP_TABLE = (
 )
 PUT_CONFLICT = "INSERT OR IGNORE INTO conflicts VALUES (?, ?, ?, ?)"
 PUT_MARK = "INSERT OR REPLACE INTO marks VALUES (?, ?, ?)"
+PUT_GROUP = "INSERT OR REPLACE INTO groups VALUES (?, ?)"
+DROP_GROUP = "DELETE FROM groups WHERE id = ?"
 
 Operation = tuple[str, Sequence[Any]]
 
@@ -134,11 +137,18 @@ class Ledger:
         acknowledged = self._database.execute("SELECT max(seq) FROM marks").fetchone()[0]
         return max(greatest or 0, acknowledged or 0)
 
-    def conflicts(self, table_id: str) -> Iterator[tuple[bytes, int, bytes]]:
-        """(key, losing stamp, content) of a table's conflicts."""
-        return self._database.execute(
-            "SELECT key, losing_stamp_us, content FROM conflicts WHERE table_id = ?", (table_id,)
+    def groups(self) -> Iterator[tuple[str, bytes]]:
+        """(group id, content) of every global table, and of those that this region has left."""
+        return self._database.execute("SELECT id, content FROM groups")
+
+    def conflicts(self, table_id: str, most: int) -> list[tuple[bytes, int, bytes]]:
+        """(key, losing stamp, content) of a table's last conflicts, the latest first. Also between commits."""
+        found = self._database.execute(
+            "SELECT key, losing_stamp_us, content FROM conflicts WHERE table_id = ? "
+            "ORDER BY losing_stamp_us DESC LIMIT ?",
+            (table_id, most),
         )
+        return found.fetchall()
 
     # -- writing ------------------------------------------------------------------------------------------------
 

@@ -89,6 +89,7 @@ TWINLESS = {
     "sandbox/planet/program.py": "a program: tests/live/ runs it as a process",
     "sandbox/control/program.py": "a program: tests/live/ runs it as a process",
     "sandbox/region/program.py": "a program: tests/live/ runs it as a process",
+    "sandbox/region/replication_views.py": "hands calls on; tests/live/test_global_tables.py asks every one",
     "sandbox/supervisor/service.py": "a program: tests/live/ runs it as a process",
     "sandbox/region/nursery.py": "forks processes: tests/live/test_nursery.py does",
     "sandbox/region/keeper.py": "forks processes: tests/live/test_nursery.py does",

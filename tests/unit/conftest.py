@@ -26,6 +26,7 @@ class FakeSandbox:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.calls = []
+        self.regions = {}  # question -> region -> its answer
         self.journal = Journal()
         self.hub = Hub(self.journal, "secret")
         self.register = Register(lambda: PLACES, lambda: REGIONS)
@@ -77,7 +78,7 @@ class FakeSandbox:
 
     async def _start(self):
         port = await self.hub.start()
-        for method in ("status", "down", "reset", "events", "fault_inject", "fault_list", "fault_heal"):
+        for method in ("status", "down", "reset", "events", "ask_regions", "fault_inject", "fault_list", "fault_heal"):
             self.hub.handle(method, getattr(self, f"_{method}"))
         self._planet = Spoke("planet", "127.0.0.1", port, "secret")
         for method in ("dig", "traceroute", "places", "place_open"):
@@ -112,6 +113,11 @@ class FakeSandbox:
     async def _events(self, after=0, limit=1000, kinds=None):
         records = list(self.journal.records) if not kinds else self.journal.of_kind(*kinds)
         return records[after : after + limit]
+
+    async def _ask_regions(self, question, arguments, within_s):
+        self.calls.append((question, arguments))
+        answers = dict(self.regions.get(question, {}))
+        return {"answers": answers, "silent": {code: "no answer in time" for code in REGIONS if code not in answers}}
 
     async def _fault_inject(self, kind, target, parameters, for_s):
         self.calls.append(("fault_inject", {"kind": kind, "target": target, "parameters": parameters, "for_s": for_s}))

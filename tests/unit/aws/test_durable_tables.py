@@ -12,10 +12,12 @@ import orjson
 
 from sandbox.aws.durable_tables import DurableTables
 from sandbox.kernel.clock import SystemClock
+from sandbox.kernel.journal import Journal
 from sandbox.protocols.http1 import Headers, Request, Response
+from sandbox.replication.sender import Post
 from sandbox.tables.ledger import Ledger
 
-ACCOUNT, REGION = "000000000000", "eu-west-1"
+ACCOUNT, REGION, OTHER = "000000000000", "eu-west-1", "us-east-1"
 TABLE = {
     "TableName": "orders",
     "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
@@ -36,18 +38,26 @@ async def answered(tables: DurableTables, action: str, body: dict[str, Any]) -> 
     return response.status, orjson.loads(response.body)
 
 
-def with_tables(folder: Path, story: Callable[[DurableTables], Awaitable[None]]) -> None:
+async def nobody_there(region: str, path: str, body: bytes) -> tuple[int, bytes]:
+    raise ConnectionRefusedError(region)
+
+
+def with_tables(folder: Path, story: Callable[[DurableTables], Awaitable[None]], post: Post | None = None) -> None:
     """Open the ledger, load, tell the story, close: one life of a region."""
 
     async def run() -> None:
         clock = SystemClock()
         ledger = Ledger(folder / "ledger", clock)
         ledger.open()
-        tables = DurableTables(REGION, ledger, clock)
+        tables = DurableTables(
+            REGION, ledger, clock, journal=Journal(), post=post or nobody_there, running=lambda: [REGION, OTHER]
+        )
         tables.load()
+        tables.replication.start()
         try:
             await story(tables)
         finally:
+            await tables.replication.close()
             await ledger.close()
 
     asyncio.run(run())
@@ -112,5 +122,49 @@ def test_a_write_that_cannot_be_kept_is_not_acknowledged(tmp_path: Path) -> None
         other.execute("ROLLBACK")
         await tables.ledger.committed()
         assert (await answered(tables, "PutItem", put))[0] == 200
+
+    with_tables(tmp_path, story)
+
+
+def test_a_global_table_is_one_again_after_a_restart_and_sends_what_its_peer_has_not(tmp_path: Path) -> None:
+    """GT 1.08, 1.21: the peer is away in the first life, so nothing but the ledger can know what it must be sent."""
+    sent: list[tuple[str, str]] = []
+
+    async def peer(region: str, path: str, body: bytes) -> tuple[int, bytes]:
+        sent.append((region, path.rpartition("/")[2]))
+        return 200, b'{"exists": false, "protected": false}'
+
+    async def first(tables: DurableTables) -> None:
+        await answered(tables, "CreateTable", TABLE)
+        created = {"TableName": "orders", "ReplicaUpdates": [{"Create": {"RegionName": OTHER}}]}
+        status, answer = await answered(tables, "UpdateTable", created)
+        assert (status, answer["TableDescription"]["TableStatus"]) == (200, "UPDATING")
+        put = {"TableName": "orders", "Item": {"id": {"S": "7"}}}
+        assert (await answered(tables, "PutItem", put))[0] == 200
+
+    async def again(tables: DurableTables) -> None:
+        while True:
+            table = (await answered(tables, "DescribeTable", {"TableName": "orders"}))[1]["Table"]
+            if [(each["RegionName"], each["ReplicaStatus"]) for each in table["Replicas"]] == [(OTHER, "ACTIVE")]:
+                break
+            await asyncio.sleep(0)
+        assert (OTHER, "batch") in sent
+        assert (await answered(tables, "GetItem", {"TableName": "orders", "Key": {"id": {"S": "7"}}}))[1]["Item"]
+
+    with_tables(tmp_path, first)
+    with_tables(tmp_path, again, peer)
+
+
+def test_calls_of_replication_answer_in_dynamodbs_own_errors(tmp_path: Path) -> None:
+    async def story(tables: DurableTables) -> None:
+        await answered(tables, "CreateTable", TABLE)
+        delete = {"TableName": "orders", "ReplicaUpdates": [{"Delete": {"RegionName": OTHER}}]}
+        status, error = await answered(tables, "UpdateTable", delete)
+        assert (status, error["__type"].rpartition("#")[2]) == (400, "ValidationException")
+        assert "one or more replicas were not part of the global table" in error["message"]
+        status, error = await answered(tables, "UpdateTable", {"TableName": "orders", "ReplicaUpdates": "x"})
+        assert (status, error["__type"].rpartition("#")[2]) == (400, "SerializationException")
+        status, error = await answered(tables, "DescribeGlobalTable", {"GlobalTableName": "orders"})
+        assert error["__type"].rpartition("#")[2] == "GlobalTableNotFoundException"
 
     with_tables(tmp_path, story)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.chaos.core import KINDS, LATER, LIMIT, LONGEST_S, Register
+from sandbox.chaos.core import KINDS, LIMIT, LONGEST_S, Register
 from sandbox.chaos.values import Fault
 from sandbox.kernel.errors import Refusal
 from sandbox.network.rules.catalogue import KINDS as NETWORK_KINDS
@@ -59,14 +59,14 @@ def test_any_order_is_a_fault_or_a_refusal(order: tuple[Any, Any, Any, Any]) -> 
 
 def check_fault(fault: Fault) -> None:
     kind = KINDS[fault.kind]
-    assert fault.kind not in LATER
     assert set(fault.parameters) == set(kind.parameters), "those who obey find every parameter"
     for name, value in fault.parameters.items():
         parameter = kind.parameters[name]
         if value != parameter.default:
             assert isinstance(value, bool) or parameter.least <= value <= parameter.most
     assert fault.until is None or 100.0 < fault.until <= 100.0 + LONGEST_S
-    assert set(fault.target) <= {*PLACES, *REGIONS, "control", "planet"}
+    names = fault.target[1:] if kind.targets[0] == "table" else fault.target
+    assert set(names) <= {*PLACES, *REGIONS, "control", "planet"}
     assert fault.why
     assert "{" not in fault.why
     if fault.kind in NETWORK_KINDS:
@@ -155,7 +155,9 @@ def test_links_can_be_slow_for_several_reasons() -> None:
         (("isolate", ["paris"], {}, 0), "for_s is 0; it must be over 0"),
         (("isolate", ["paris"], {}, math.inf), "for_s is inf"),
         (("isolate", "paris", {}, None), "its target is 'paris'; it must be a list of names."),
-        (("skew", ["us-east-1"], {"ms": 5}, None), "Fault skew needs the clock of a region: not emulated yet."),
+        (("skew", ["us-east-1"], {"ms": "much"}, None), "Fault skew: ms is 'much'; it must be a number."),
+        (("pause-replication", ["orders"], {}, None), "Fault pause-replication needs a table and a region"),
+        (("pause-replication", ["orders", "mars"], {}, None), "Unknown region 'mars'"),
     ],
 )
 def test_a_refusal_names_what_is_wrong_and_the_fix(order: tuple[Any, Any, Any, Any], said: str) -> None:
@@ -182,6 +184,9 @@ def test_numbers_are_taken_as_a_command_line_gives_them() -> None:
         ("slow", ["paris"], {"add_ms": 1}, "the network of paris is slow"),
         ("slow", ["paris", "tokyo"], {"add_ms": 1}, "the network between paris and tokyo is slow"),
         ("stop", ["control"], {}, "the process of control is killed"),
+        ("skew", ["us-east-1"], {"ms": -5}, "the clock of us-east-1 is wrong"),
+        ("pause-replication", ["t", "us-east-1"], {}, "replication of t into and out of us-east-1 is paused"),
+        ("pause-replication", ["t", *REGIONS], {}, "replication of t from us-east-1 to eu-west-1 is paused"),
     ],
 )
 def test_the_why_says_what_is_broken(kind: str, target: list[str], given_: dict[str, Any], said: str) -> None:

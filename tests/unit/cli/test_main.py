@@ -14,7 +14,7 @@ def test_no_command_shows_the_help_and_counts_as_written_wrong(run):
 def test_help_lists_every_command_of_the_contract(run):
     listed = run("--help").stdout.split("Commands:")[1]
     commands = [line.split()[0] for line in listed.splitlines() if line.strip()]
-    looking = {"dig", "curl", "traceroute", "events", "status", "doctor", "places", "place", "env", "version"}
+    looking = {"dig", "curl", "traceroute", "events", "status", "doctor", "places", "place", "env", "version", "table"}
     assert set(commands) == {"up", "down", "reset", "fault", "demo"} | looking
 
 

@@ -45,6 +45,17 @@ def test_healing_what_is_not_there_is_refused(faults):
         (lambda faults: faults.fail_app("us-east-1", status=503, for_s=5), "fail-app", ["us-east-1"]),
         (lambda faults: faults.stop("control", for_s=5), "stop", ["control"]),
         (lambda faults: faults.freeze("eu-west-1", for_s=5), "freeze", ["eu-west-1"]),
+        (lambda faults: faults.skew("us-east-1", ms=5, for_s=5), "skew", ["us-east-1"]),
+        (
+            lambda faults: faults.pause_replication("orders", "us-east-1", for_s=5),
+            "pause-replication",
+            ["orders", "us-east-1"],
+        ),
+        (
+            lambda faults: faults.pause_replication("orders", "us-east-1", "eu-west-1", for_s=5),
+            "pause-replication",
+            ["orders", "us-east-1", "eu-west-1"],
+        ),
     ],
 )
 def test_each_method_injects_its_kind(faults, fake_sandbox, inject, kind, target):
@@ -53,12 +64,3 @@ def test_each_method_injects_its_kind(faults, fake_sandbox, inject, kind, target
     assert (asked["kind"], asked["target"], asked["for_s"]) == (kind, target, 5)
     assert None not in asked["parameters"].values()
     assert fault.until == fault.since + 5
-
-
-@pytest.mark.parametrize(
-    "inject",
-    [lambda faults: faults.skew("us-east-1", ms=5), lambda faults: faults.pause_replication("orders", "us-east-1")],
-)
-def test_what_is_not_emulated_yet_is_refused(faults, inject):
-    with pytest.raises(Refusal, match="not emulated yet"):
-        inject(faults)

@@ -9,7 +9,7 @@ from sandbox.geography.atlas import Atlas
 from sandbox.kernel.errors import Refusal
 from sandbox.planet.owners import NOBODY, Owners
 
-PORTS = {"app": 1001, "app_tls": 1002, "aws": 1003, "aws_tls": 1004}
+PORTS = {"app": 1001, "app_tls": 1002, "aws": 1003, "aws_tls": 1004, "replication": 1005}
 
 
 @pytest.fixture
@@ -26,6 +26,7 @@ def owners() -> Owners:
         ("198.18.2.10", 443, 1002),
         ("198.18.2.30", 80, 1003),
         ("198.18.2.30", 443, 1004),
+        ("198.18.2.30", 7000, 1005),
     ],
 )
 def test_addresses_of_a_running_region_lead_to_its_ports(

@@ -16,7 +16,6 @@ from sandbox.kernel.clock import LoopClock
 from sandbox.kernel.journal import Journal
 from sandbox.kernel.tasks import Tasks
 from sandbox.replication.replica import Parts
-from sandbox.replication.rows import GROUPS_SCHEMA
 from sandbox.replication.service import Replication
 from sandbox.replication.values import Durations
 from sandbox.sim.loop import run_virtual
@@ -37,8 +36,6 @@ class MemoryLedger:
     def __init__(self) -> None:
         self.database = sqlite3.connect(":memory:", isolation_level=None)
         self.database.executescript(SCHEMA)
-        if not list(self.database.execute("SELECT 1 FROM sqlite_master WHERE name = 'groups'")):
-            self.database.executescript(GROUPS_SCHEMA)
         self._waiting: list[tuple[str, Sequence[Any]]] = []
         self._promise: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -91,9 +88,9 @@ class MemoryLedger:
         queries = ("SELECT max(seq) FROM items", "SELECT max(seq) FROM marks")
         return max(self.database.execute(query).fetchone()[0] or 0 for query in queries)
 
-    def conflicts(self, table_id: str) -> Iterator[tuple[bytes, int, bytes]]:
-        query = "SELECT key, losing_stamp_us, content FROM conflicts WHERE table_id = ?"
-        return self.database.execute(query, (table_id,))
+    def conflicts(self, table_id: str, most: int) -> list[tuple[bytes, int, bytes]]:
+        query = "SELECT key, losing_stamp_us, content FROM conflicts WHERE table_id = ? ORDER BY 2 DESC LIMIT ?"
+        return list(self.database.execute(query, (table_id, most)))
 
 
 @dataclass
@@ -291,8 +288,10 @@ class World:
         wanted = list(regions or self.regions)
 
         def holds() -> bool:
-            groups = [region.replication.membership.group_of(ACCOUNT, name) for region in wanted]
-            return all(g and all(g.status_of(r.code) == "ACTIVE" for r in wanted) for g in groups)
+            members = [region.replication.membership for region in wanted]
+            groups = [(member, member.group_of(ACCOUNT, name)) for member in members]
+            seen = [group and member.as_seen(group) for member, group in groups]
+            return all(group and all(group.status_of(r.code) == "ACTIVE" for r in wanted) for group in seen)
 
         return await self.until(holds)
 

@@ -56,6 +56,22 @@ def test_each_region_lists_the_others(in_a_world: Tell) -> None:
     in_a_world(story)
 
 
+def test_a_replica_is_said_to_be_active_once_it_serves(in_a_world: Tell) -> None:
+    """Who waits for ACTIVE at the source and then reads the replica must find a table (GT 1.27)."""
+
+    async def story(world: World) -> None:
+        tokyo, dublin, _ = world.regions
+        await dublin.create_table()
+        await dublin.put("7", fruit="apple")
+        await dublin.add_replica(tokyo.code)
+        group_of, as_seen = dublin.replication.membership.group_of, dublin.replication.membership.as_seen
+        await world.until(lambda: as_seen(group_of(ACCOUNT, "orders")).status_of(tokyo.code) == "ACTIVE")
+        assert statuses(await dublin.describe()) == {tokyo.code: "ACTIVE"}
+        assert "Item" in await tokyo.call("GetItem", TableName="orders", Key={"id": {"S": "7"}})
+
+    in_a_world(story)
+
+
 def test_the_stages_of_a_creation_take_as_long_as_they_are_set_to(in_a_world: Tell) -> None:
     async def story(world: World) -> None:
         tokyo, dublin, _ = world.regions

@@ -10,7 +10,6 @@ from sandbox.replication.rows import (
     DROP_GROUP,
     DROP_MARK,
     FORGET,
-    GROUPS_SCHEMA,
     PUT_GROUP,
     PUT_MARK,
     conflict_row,
@@ -28,7 +27,7 @@ ROWS = "SELECT key, item, stamp_us, region, vector FROM items"
 
 def database() -> sqlite3.Connection:
     made = sqlite3.connect(":memory:", isolation_level=None)
-    made.executescript(SCHEMA + GROUPS_SCHEMA)
+    made.executescript(SCHEMA)
     return made
 
 

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.replication.values import Pause
+
 World = Any
 Tell = Callable[..., Any]
 
@@ -179,7 +181,7 @@ def test_a_pause_stops_one_table_into_and_out_of_a_region_and_nothing_else(in_a_
         await world.global_table("carts")
         tokyo, dublin, virginia = world.regions
         for region in world.regions:
-            region.replication.set_paused([("orders", tokyo.code)])
+            region.replication.set_paused([Pause("orders", tokyo.code)])
         for name in ("orders", "carts"):
             await dublin.put("from dublin", name)
             await tokyo.put("from tokyo", name)

@@ -22,7 +22,7 @@ from sandbox.kernel.errors import Refusal
 from sandbox.replication.core import Stamper
 from sandbox.replication.outbox import Batch, Outbox
 from sandbox.replication.replica import Parts
-from sandbox.replication.values import Item, Version
+from sandbox.replication.values import Item, Pause, Version
 from sandbox.replication.versions import Versions
 
 World = Any
@@ -128,7 +128,7 @@ class Story:
                 region.skew_ms = dice.choice([-5000, -10, 0, 0, 10, 5000])
                 region.replication.set_skew_ms(region.skew_ms)
             case "pause":
-                paused = dice.choice([[], [("orders", other.code)]])
+                paused = dice.choice([[], [Pause("orders", other.code)]])
                 for each in self.world.regions:
                     each.replication.set_paused(paused)
 
