@@ -9,7 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.demo.acts import control_lost, one_region, region_lost, three_regions, weights_and_borders
+from sandbox.demo.acts import (
+    control_lost,
+    counters,
+    killed_writing,
+    one_region,
+    region_lost,
+    three_regions,
+    two_writers,
+    weights_and_borders,
+    write_travels,
+)
 from sandbox.demo.script import script
 from sandbox.demo.stage import Stage
 from sandbox.demo.values import Claim, Ground, Scene, Step
@@ -29,9 +39,19 @@ class Act:
 
 ACTS = tuple(
     Act(title=act.TITLE, steps=act.steps, play=act.play, trials=act.TRIALS)
-    for act in (one_region, three_regions, weights_and_borders, region_lost, control_lost)
+    for act in (
+        one_region,
+        three_regions,
+        weights_and_borders,
+        region_lost,
+        control_lost,
+        write_travels,
+        two_writers,
+        counters,
+        killed_writing,
+    )
 )
-SUMMARY_TITLE = "Act 6: what was claimed, what was measured"
+SUMMARY_TITLE = "Act 10: what was claimed, what was measured"
 
 
 @dataclass(frozen=True, kw_only=True)

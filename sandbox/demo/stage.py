@@ -46,7 +46,7 @@ class Stage:
         self.aws = Aws(sandbox.endpoint_url())
         self.runner = Runner(self.aws)
         self.made_tables: list[tuple[str, str]] = []
-        self.broken: list[tuple[str, str]] = []  # kind and region of every fault that was asked for
+        self.broken: list[tuple[str, ...]] = []  # kind and targets of every fault that was asked for
         self._atlas = atlas
 
     # -- AWS ----------------------------------------------------------------------------------------------------
@@ -122,10 +122,10 @@ class Stage:
 
     # -- faults and what comes of them --------------------------------------------------------------------------
 
-    def inject(self, kind: str, region: str) -> Injected:
+    def inject(self, kind: str, *target: str, **parameters: float) -> Injected:
         """Break something; it is healed at the end of the demo if not before."""
-        self.broken.append((kind, region))  # before it is done: Ctrl-C may come in between
-        return self.sandbox.fault.inject(kind, region)
+        self.broken.append((kind, *target))  # before it is done: Ctrl-C may come in between
+        return self.sandbox.fault.inject(kind, *target, **parameters)
 
     def verdict_at_s(self, region: str, *, healthy: bool, since_s: float) -> float | None:
         """When the health check of a region got this verdict, after `since_s`; None: not yet."""

@@ -13,13 +13,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.demo.values import Step
+from sandbox.kernel.clock import pause_s
 from sandbox.kernel.dice import fresh_token
+from sandbox.kernel.errors import Refusal
 
 VARIABLE = re.compile(r"\$([A-Z][A-Z0-9_]*)")
 LONG_LINE = 100  # characters; a longer JSON value gets one line per element
 RUN = "RUN"  # the one name that is known from the start: makes a caller reference new in each run
 CHANGE = "CHANGE"  # the name of the last change of records, which one waits for
 WAIT_LINE = 'aws route53 wait resource-record-sets-changed --id "$CHANGE"'
+LOOK_EVERY_S = 0.05
+MOST_LOOKS = 600
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 Call = Callable[[Step, Mapping[str, Any]], Any]
@@ -28,13 +32,16 @@ Call = Callable[[Step, Mapping[str, Any]], Any]
 def cli_line(step: Step) -> str:
     """The step for bash: `ZONE=$(aws ...)` when something is kept, and nothing on the terminal otherwise.
 
-    A change of records is followed by the wait for it.
+    A change of records is followed by the wait for it. What is asked until it is so becomes a loop.
     """
     words = ["aws", step.service, kebab(step.operation)]
     if step.region != "us-east-1" or step.service != "route53":
         words += ["--region", step.region]
     for name, value in step.arguments.items():
         words += [f"--{kebab(name)}", *_words(value)]
+    if step.until:
+        asked = f"$({' '.join(words)} --query {step.query} --output text)"
+        return f'until [ "{asked}" = {step.until} ]; do sleep 0.2; done'
     if not step.keep:
         return f"{' '.join(words)} > /dev/null"
     kept = f"{step.keep}=$({' '.join(words)} --query {step.query} --output text)"
@@ -109,8 +116,14 @@ class Runner:
         self._call = call
 
     def run(self, step: Step) -> Any:
-        """Do one step; its response."""
-        response = self._call(step, filled(dict(step.arguments), self.kept))
+        """Do one step; its response. A Refusal when what is waited for does not come about."""
+        for _ in range(MOST_LOOKS):
+            response = self._call(step, filled(dict(step.arguments), self.kept))
+            if not step.until or str(found_in(response, step.query)) == step.until:
+                break
+            pause_s(LOOK_EVERY_S)
+        else:
+            raise Refusal("NotInTime", f"{step.query} is not {step.until} yet ({step.says})", status=500)
         if step.keep:
             self.kept[step.keep] = str(found_in(response, step.query))
         return response

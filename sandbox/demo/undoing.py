@@ -12,7 +12,11 @@ from typing import Any
 from sandbox.demo.stage import Stage
 from sandbox.demo.steps import RUN, Aws
 from sandbox.demo.values import CONTROL_HOME
+from sandbox.kernel.clock import pause_s
 from sandbox.kernel.errors import Refusal
+
+MOST_TRIES = 100
+TRY_EVERY_S = 0.05
 
 Undo = tuple[str, Callable[[], Any]]  # what it takes away, and how
 
@@ -26,9 +30,9 @@ def undo(stage: Stage) -> list[str]:
         return complaints + attempt(deletions(stage, Aws(sandbox.endpoint_url())))
 
 
-def is_ours(broken: Iterable[tuple[str, str]], fault: Any) -> bool:
+def is_ours(broken: Iterable[tuple[str, ...]], fault: Any) -> bool:
     """Whether we asked for this fault."""
-    return any((kind, (region,)) == (fault.kind, fault.target) for kind, region in broken)
+    return (fault.kind, *fault.target) in broken
 
 
 def deletions(stage: Stage, aws: Aws) -> Iterator[Undo]:
@@ -41,8 +45,8 @@ def deletions(stage: Stage, aws: Aws) -> Iterator[Undo]:
         if check["CallerReference"].startswith(f"{reference}-"):
             yield f"health check {check['Id']}", deletion(route53.delete_health_check, HealthCheckId=check["Id"])
     for region, table in stage.made_tables:
-        delete_table = aws.client("dynamodb", region).delete_table
-        yield f"table {table} in {region}", deletion(delete_table, TableName=table)
+        what = f"table {table} in {region}"
+        yield what, deletion(delete_table, dynamodb=aws.client("dynamodb", region), table=table)
 
 
 def deletion(call: Callable[..., Any], **arguments: Any) -> Callable[[], Any]:
@@ -64,6 +68,22 @@ def attempt(undos: Iterable[Undo]) -> list[str]:
         except (Refusal, BotoCoreError) as error:
             complaints.append(f"{what}: {error}")
     return complaints
+
+
+def delete_table(dynamodb: Any, table: str) -> None:
+    """A region that made replicas can only delete its own once it has heard that theirs are gone (GT 1.35)."""
+    from botocore.exceptions import ClientError
+
+    for _ in range(MOST_TRIES):
+        try:
+            dynamodb.delete_table(TableName=table)
+            return
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("ValidationException", "ResourceInUseException"):
+                raise
+            refused = error
+        pause_s(TRY_EVERY_S)
+    raise refused
 
 
 def delete_zone(route53: Any, zone: str) -> None:

@@ -1,7 +1,7 @@
 """Values of this room: where the demo takes place, what it tells AWS, what it claims, what an act leaves behind.
 
 Names that the demo makes: zone example.test. with app (users), canary (weighted) and geo (geolocation), one health
-check for each region, tables orders and baskets in each region.
+check for each region, tables orders and baskets in each region, global table stock.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ VICTIM = "eu-west-1"  # loses its process and its lines in act 4: Route 53 itsel
 
 # Three cities next to a region, three far from all: continents NA, SA, EU, AS, AS, OC.
 CITIES = ("new-york", "sao-paulo", "paris", "istanbul", "tokyo", "sydney")
+
+HOME, FAR = "eu-west-1", "ap-northeast-1"  # whose users write the same items in acts 6 to 9
+STOCK = "stock"  # their global table
 
 ZONE = "example.test."
 APP = "app.example.test."
@@ -57,7 +60,8 @@ class Step:
     """One call of AWS, for boto3 and for the aws CLI. Words such as $ZONE in `arguments` stand for what `keep` kept.
 
     service, operation: as in boto3; query: JMESPath of what is kept under the name `keep`; played: False for a line
-    that the script shows as a comment, because it would undo what the script sets up.
+    that the script shows as a comment, because it would undo what the script sets up. until: the call is made again
+    and again until `query` finds this.
     """
 
     says: str
@@ -68,6 +72,7 @@ class Step:
     keep: str = ""
     query: str = ""
     played: bool = True
+    until: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.demo.screen import Screen
-from sandbox.demo.values import REGIONS, SPEED, ZONE, Ground
+from sandbox.demo.values import REGIONS, SPEED, STOCK, ZONE, Ground
 from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
 from sandbox.management.client import read_card
@@ -85,6 +85,9 @@ def why_not_this_one(sandbox: Sandbox) -> str | None:
     zones = sandbox.client("route53", region="us-east-1").list_hosted_zones()["HostedZones"]
     if any(zone["Name"] == ZONE for zone in zones):
         return f"The sandbox in {sandbox.home} has a zone {ZONE} already."
+    for region in REGIONS:
+        if STOCK in sandbox.client("dynamodb", region=region).list_tables()["TableNames"]:
+            return f"The sandbox in {sandbox.home} has a table {STOCK} in {region} already."
     return None
 
 

@@ -47,7 +47,7 @@ def figures(tmp_path_factory):
 def test_every_claim_holds_and_the_acts_fit_the_time(figures):
     assert figures["held"] is True
     assert figures["sandbox"] == "own"
-    assert len(figures["claims"]) >= 20
+    assert len(figures["claims"]) >= 35
     assert figures["took_s"] < 90
 
 
@@ -89,6 +89,31 @@ def test_dns_answers_while_it_cannot_be_changed(figures):
     act = figures["acts"][4]
     assert act["change"]["error"] == "ServiceUnavailable"
     assert all(act["dns_answers"].values())
+
+
+def test_a_write_takes_the_way_and_not_less(figures):
+    """No item is in Tokyo before its way from Ireland, 101 ms, is over."""
+    act = figures["acts"][5]
+    assert act["one_way_ms"] <= act["lag_ms_p50"] <= act["lag_ms_p99"]
+
+
+def test_each_conflict_has_one_loser_and_a_wrong_clock_decides(figures):
+    items = {each["item"]: each for each in figures["acts"][6]["items"]}
+    assert all({each["stands"], each["lost"]} == {"eu-west-1", "ap-northeast-1"} for each in items.values())
+    assert items["figs"]["stands"] != items["figs"]["written_last_by"] == items["apples"]["written_last_by"]
+
+
+def test_counts_are_lost_in_one_counter_and_in_no_other(figures):
+    act = figures["acts"][7]
+    assert len(set(act["shared"])) == 1
+    assert act["shared"][0] < act["raised"]
+    assert act["apart"] == [act["raised"]] * 3
+
+
+def test_a_killed_region_brings_back_what_nobody_else_had(figures):
+    act = figures["acts"][8]
+    assert act["not_sent_at_the_kill"] == act["acknowledged"] >= 300
+    assert set(act["missing"].values()) == {0}
 
 
 @pytest.mark.timeout(120)

@@ -13,7 +13,7 @@ from sandbox.demo.values import Ground, Step
 GROUND = Ground(addresses={"us-east-1": "198.18.1.10", "eu-west-1": "198.18.2.10", "ap-northeast-1": "198.18.3.10"})
 AWS_THAT_TELLS = """#!/bin/sh
 echo "$AWS_ENDPOINT_URL $AWS_ACCESS_KEY_ID $*" >> "$TOLD"
-echo made-up-id
+case "$*" in *describe-table*) echo ACTIVE ;; *) echo made-up-id ;; esac
 """
 
 

@@ -103,3 +103,13 @@ def test_a_runner_puts_in_what_earlier_steps_kept():
 def test_every_run_has_a_caller_reference_of_its_own():
     """Route 53 refuses a second zone with the first one's reference."""
     assert Runner(lambda step, arguments: None).kept["RUN"] != Runner(lambda step, arguments: None).kept["RUN"]
+
+
+def test_a_step_that_waits_looks_again_until_it_is_so():
+    states = ["UPDATING", "UPDATING", "ACTIVE"]
+    step = Step(
+        says="", service="dynamodb", operation="describe_table", arguments={}, query="Table.TableStatus", until="ACTIVE"
+    )
+    runner = Runner(lambda step, arguments: {"Table": {"TableStatus": states.pop(0)}})
+    assert runner.run(step) == {"Table": {"TableStatus": "ACTIVE"}}
+    assert states == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from sandbox.demo.undoing import attempt, delete_zone, is_ours
+from sandbox.demo.undoing import attempt, delete_table, delete_zone, is_ours
 from sandbox.kernel.errors import Refusal
 
 RECORDS = [
@@ -77,3 +77,19 @@ def test_what_was_never_made_is_no_complaint():
 
     undos = [(code, lambda code=code: fail_with(code)) for code in ("ResourceNotFoundException", "ServiceUnavailable")]
     assert [complaint.partition(":")[0] for complaint in attempt(undos)] == ["ServiceUnavailable"]
+
+
+def test_a_table_whose_replicas_are_still_going_is_asked_to_go_again():
+    """GT 1.35: refused while the region that made replicas has not heard that they are gone."""
+    from botocore.exceptions import ClientError
+
+    answers = ["ValidationException", "ResourceInUseException", None]
+
+    class DynamoDB:
+        def delete_table(self, TableName):  # noqa: N803
+            code = answers.pop(0)
+            if code:
+                raise ClientError({"Error": {"Code": code}}, "DeleteTable")
+
+    delete_table(DynamoDB(), "stock")
+    assert answers == []
