@@ -26,6 +26,7 @@ from sandbox.kernel.tasks import Tasks
 SCHEMA_VERSION = 1
 RETRY_S = 1.0
 LOCK_WAIT_S = 0.05  # for another process that has the file open; a commit happens on the event loop and may not wait
+COMPACT_BYTES = 16 * 1024 * 1024  # empty space in the file for which a start takes the time to make it smaller
 CARRY_ROWS = 5_000  # committed rows after which the write-ahead log is carried into the file
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS tables (id TEXT PRIMARY KEY, account TEXT NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;
@@ -95,8 +96,18 @@ class Ledger:
                 raise self._damaged(f"it was written by another version of the sandbox ({version})")
             self._database.executescript(SCHEMA)
             self._database.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            self._compact()
         except sqlite3.Error as error:
             raise self._damaged(str(error)) from error
+
+    def _compact(self) -> None:
+        """Give back to the disk what deleted rows have left empty, when that is most of the file."""
+        page_bytes, pages, empty = (
+            self._database.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_size", "page_count", "freelist_count")
+        )
+        if empty * page_bytes > COMPACT_BYTES and empty * 2 > pages:
+            self._database.execute("VACUUM")
 
     def wait_for_lock(self, seconds: float) -> None:
         """How long a commit waits for another process that writes the file; LOCK_WAIT_S by default."""

@@ -80,7 +80,7 @@ def play(stage: Stage, earlier: list[Scene]) -> Scene:
     missing = {region: missing_in(stage, region, acknowledged) for region in stage.ground.regions}
     stage.screen.say(
         f"{len(acknowledged)} writes had got their 200 when {VICTIM} was killed, and {not_sent} of them were in no"
-        " other region: had its disk been lost too, they would be (the RPO of asynchronous replication). It came back,"
+        " other region: with its disk they would be gone, which is the RPO of asynchronous replication. It came back,"
         f" read its ledger, and sent on what its peers had not acknowledged: {sum(missing.values())} are missing now."
     )
     return Scene(

@@ -176,7 +176,7 @@ def explore(tell: Tell, seed: int, parts: Parts | None = None) -> str:
     return str(tell(story, seed=seed, parts=parts))
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", range(200))
 def test_regions_converge_and_nothing_acknowledged_is_lost(seed: int, in_a_world: Tell) -> None:
     assert explore(in_a_world, seed) == "", f"replay: seed {seed} of {__name__}"
 

@@ -99,3 +99,51 @@ def test_a_ledger_of_another_version_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(Refusal, match="another version"):
         Ledger(path, SystemClock()).open()
+
+
+def test_a_file_that_is_mostly_empty_is_made_smaller_at_the_next_start(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+
+    async def fill_and_empty(ledger: Ledger) -> None:
+        for number in range(3000):
+            ledger.add(PUT_ITEM, row(b"%d" % number, bytes(10_000)))
+        ledger.add(PUT_ITEM, ("t2", b"stays", b"{}", None, None, None, None))
+        await ledger.committed()
+        for statement in DROP_TABLE:
+            ledger.add(statement, ("t1",))
+        await ledger.committed()
+
+    async def look(ledger: Ledger) -> None:
+        assert [key for key, *_ in ledger.items("t2")] == [b"stays"]
+
+    with_ledger(path, fill_and_empty)
+    full_bytes = path.stat().st_size
+    with_ledger(path, look)
+    assert path.stat().st_size < full_bytes / 10
+
+
+def test_a_full_disk_is_told_and_what_was_acknowledged_before_stays(tmp_path: Path) -> None:
+    """SQLite says SQLITE_FULL when it may not take another page, as when the disk has none left."""
+    kept: list[bytes] = []
+
+    async def story(ledger: Ledger) -> None:
+        pages = ledger._database.execute("PRAGMA page_count").fetchone()[0]
+        ledger._database.execute(f"PRAGMA max_page_count={pages + 20}")
+        with pytest.raises(Refusal, match="disk is full") as refusal:
+            for number in range(1000):
+                key = b"%d" % number
+                await asyncio.shield(ledger.add(PUT_ITEM, row(key, bytes(1000))))
+                kept.append(key)
+        assert (refusal.value.code, refusal.value.definite) == ("InternalServerError", False)
+        with pytest.raises(Refusal, match="disk is full"):
+            ledger.refuse_if_stuck()
+        ledger._database.execute("PRAGMA max_page_count=1000000")
+        await ledger.committed()
+        ledger.refuse_if_stuck()
+
+    async def look(ledger: Ledger) -> None:
+        assert {key for key, *_ in ledger.items("t1")} >= set(kept)
+
+    with_ledger(tmp_path / "ledger", story)
+    assert kept
+    with_ledger(tmp_path / "ledger", look)
