@@ -126,14 +126,17 @@ def test_a_full_disk_is_told_and_what_was_acknowledged_before_stays(tmp_path: Pa
     """SQLite says SQLITE_FULL when it may not take another page, as when the disk has none left."""
     kept: list[bytes] = []
 
+    async def write_until_refused(ledger: Ledger) -> None:
+        for number in range(1000):
+            key = b"%d" % number
+            await asyncio.shield(ledger.add(PUT_ITEM, row(key, bytes(1000))))
+            kept.append(key)
+
     async def story(ledger: Ledger) -> None:
         pages = ledger._database.execute("PRAGMA page_count").fetchone()[0]
         ledger._database.execute(f"PRAGMA max_page_count={pages + 20}")
         with pytest.raises(Refusal, match="disk is full") as refusal:
-            for number in range(1000):
-                key = b"%d" % number
-                await asyncio.shield(ledger.add(PUT_ITEM, row(key, bytes(1000))))
-                kept.append(key)
+            await write_until_refused(ledger)
         assert (refusal.value.code, refusal.value.definite) == ("InternalServerError", False)
         with pytest.raises(Refusal, match="disk is full"):
             ledger.refuse_if_stuck()
