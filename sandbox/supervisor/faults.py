@@ -13,17 +13,25 @@ from typing import Any
 from sandbox.chaos.core import Register
 from sandbox.chaos.values import Fault, FaultHealed, FaultInjected
 from sandbox.kernel.clock import Clock
+from sandbox.kernel.errors import unknown
 from sandbox.kernel.tasks import Tasks
 from sandbox.management.hub import Hub
 
 ProcessEffect = Callable[[Fault, bool], Awaitable[None]]
+GlobalTables = Callable[[], Awaitable[Sequence[str] | None]]
 
 
 class Faults:
-    """Shell around the register. `on_process(fault, active)` stops, freezes, thaws and starts processes."""
+    """Shell around the register. `on_process(fault, active)` stops, freezes, thaws and starts processes.
 
-    def __init__(self, register: Register, hub: Hub, clock: Clock, on_process: ProcessEffect) -> None:
+    global_tables: names of all there are; None when that cannot be known now, as a region does not answer.
+    """
+
+    def __init__(
+        self, register: Register, hub: Hub, clock: Clock, on_process: ProcessEffect, global_tables: GlobalTables
+    ) -> None:
         self.register = register
+        self._global_tables = global_tables
         self._hub = hub
         self._clock = clock
         self._on_process = on_process
@@ -49,6 +57,8 @@ class Faults:
         for_s: float | None = None,
     ) -> dict[str, Any]:
         """Break something. Returns the fault."""
+        if kind == "pause-replication" and target:
+            await self._check_table(target[0])
         fault = self.register.inject(
             kind, target, {} if parameters is None else parameters, for_s, self._clock.wall_s()
         )
@@ -57,6 +67,11 @@ class Faults:
         await self._on_process(fault, True)
         self._changed.set()
         return fault.as_record()
+
+    async def _check_table(self, name: str) -> None:
+        names = await self._global_tables()
+        if names is not None and name not in names:
+            raise unknown("global table", name, names, see="sandbox table status")
 
     async def listing(self) -> list[dict[str, Any]]:
         """What is broken now."""

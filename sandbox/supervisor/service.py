@@ -67,7 +67,11 @@ class Supervisor:
         atlas = Atlas.load(extra_cities=settings.cities)
         known = [*atlas.cities, *atlas.regions]
         self.faults = Faults(
-            Register(lambda: known, lambda: settings.regions), self.hub, self.clock, self._on_process_fault
+            Register(lambda: known, lambda: settings.regions),
+            self.hub,
+            self.clock,
+            self._on_process_fault,
+            self._global_tables,
         )
 
     async def start(self) -> None:
@@ -298,6 +302,12 @@ class Supervisor:
             kind: {program.removeprefix("region:"): value for program, value in by_program.items()}
             for kind, by_program in found.items()
         }
+
+    async def _global_tables(self) -> list[str] | None:
+        found = await self.ask_regions("table_status", {})
+        if found["silent"]:
+            return None
+        return sorted({table["table"] for tables in found["answers"].values() for table in tables})
 
     async def status(self) -> dict[str, Any]:
         """Everything about this sandbox; see status.py."""

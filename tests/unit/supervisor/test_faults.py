@@ -29,7 +29,11 @@ class Ground:
         self.hub = Hub(self.journal, "token")
         self.effects: list[tuple[str, bool, float]] = []
         register = Register(lambda: ["paris", *REGIONS], lambda: REGIONS)
-        self.faults = Faults(register, self.hub, LoopClock(), self._obey)
+        self.tables: list[str] | None = ["orders"]
+        self.faults = Faults(register, self.hub, LoopClock(), self._obey, self._global_tables)
+
+    async def _global_tables(self) -> list[str] | None:
+        return self.tables
 
     async def _obey(self, fault: Fault, active: bool) -> None:
         self.effects.append((fault.target[0], active, self.now_s()))
@@ -151,5 +155,18 @@ def test_the_calls_have_their_names_on_the_channel() -> None:
         handlers: dict[str, Any] = ground.hub.handlers
         await handlers["fault_inject"](kind="isolate", target=["paris"], parameters={}, for_s=None)
         assert await handlers["fault_heal"](id="all")
+
+    on_ground(story)
+
+
+def test_only_a_global_table_can_be_paused_unless_nobody_can_tell() -> None:
+    async def story(ground: Ground) -> None:
+        with pytest.raises(Refusal, match="Unknown global table 'ordres'. Did you mean orders"):
+            await ground.faults.inject("pause-replication", ["ordres", "us-east-1"])
+        assert ground.topics() == []
+        await ground.faults.inject("pause-replication", ["orders", "us-east-1"])
+        ground.tables = None  # a region is stopped: the table may be there
+        await ground.faults.inject("pause-replication", ["ordres", "us-east-1"])
+        assert len(ground.topics()) == 2
 
     on_ground(story)
