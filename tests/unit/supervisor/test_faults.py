@@ -161,7 +161,7 @@ def test_the_calls_have_their_names_on_the_channel() -> None:
 
 def test_only_a_global_table_can_be_paused_unless_nobody_can_tell() -> None:
     async def story(ground: Ground) -> None:
-        with pytest.raises(Refusal, match="Unknown global table 'ordres'. Did you mean orders"):
+        with pytest.raises(Refusal, match="Unknown global table 'ordres'"):
             await ground.faults.inject("pause-replication", ["ordres", "us-east-1"])
         assert ground.topics() == []
         await ground.faults.inject("pause-replication", ["orders", "us-east-1"])
