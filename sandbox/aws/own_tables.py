@@ -195,8 +195,15 @@ def parsed(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refusal("SerializationException", "The request body is not a JSON object.")
     if b"null" in body:
-        return {name: member for name, member in value.items() if member is not None}
+        value = without_nulls(value)
     return value
+
+
+def without_nulls(value: Any) -> Any:
+    """Members that are null are members that are not there."""
+    if isinstance(value, dict):
+        return {name: without_nulls(member) for name, member in value.items() if member is not None}
+    return [without_nulls(member) for member in value] if isinstance(value, list) else value
 
 
 def refused(refusal: Refusal) -> Response:

@@ -30,6 +30,15 @@ from sandbox.tables.tags import tags_from
 from sandbox.tables.values import IndexSchema, TableSchema, Throughput
 
 Answer = dict[str, Any]
+# What AWS has and the sandbox has not: a table made without it would be another table.
+NOT_EMULATED = (
+    "GlobalTableSourceArn",
+    "GlobalTableSettingsReplicationMode",
+    "GlobalTableWitnessUpdates",
+    "MultiRegionConsistency",
+    "VectorIndexes",
+    "VectorIndexUpdates",
+)
 UPDATES = (
     "ProvisionedThroughput",
     "BillingMode",
@@ -41,6 +50,7 @@ UPDATES = (
     "OnDemandThroughput",
     "WarmThroughput",
     "TableClass",
+    *NOT_EMULATED,
 )
 NOTHING_TO_UPDATE = (
     "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, "
@@ -51,12 +61,17 @@ NOTHING_TO_UPDATE = (
 
 def create_table(catalogue: Catalogue, body: Body, now_s: float) -> Answer:
     """CreateTable."""
+    for member in NOT_EMULATED:
+        if body.get(member) is not None:
+            raise not_emulated(f"CreateTable with {member}")
     schema = schema_from(body)
     tags = tags_from(body.get("Tags") or ())
     if schema.name in catalogue.tables:
         raise Refusal("ResourceInUseException", f"Table already exists: {schema.name}")
     table = catalogue.create(schema, now_s)
     table.tags.update(tags)
+    if body.get("ResourcePolicy") is not None:
+        table.policy = body["ResourcePolicy"], str(int(now_s * 1000))
     return {"TableDescription": describe(table)}
 
 
@@ -97,8 +112,9 @@ def update_table(catalogue: Catalogue, body: Body, now_s: float) -> Answer:
     table = catalogue.described_table(body.get("TableName"))
     if not any(body.get(member) is not None for member in UPDATES):
         raise invalid(NOTHING_TO_UPDATE)
-    if body.get("ReplicaUpdates") is not None:
-        raise not_emulated("UpdateTable with ReplicaUpdates")
+    for member in ("ReplicaUpdates", *NOT_EMULATED):
+        if body.get(member) is not None:
+            raise not_emulated(f"UpdateTable with {member}")
     schema = with_settings(table.schema, body)
     schema, created = with_index_updates(schema, body)
     check_stream_update(table, body)
@@ -145,9 +161,14 @@ def with_index_updates(schema: TableSchema, body: Body) -> tuple[TableSchema, li
     if sum("Create" in update or "Delete" in update for update in updates) > 1:
         problem = "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
         raise Refusal("LimitExceededException", problem)
+    named: set[str] = set()
     for update in updates:
-        ((verb, given),) = update.items()
+        verb, given = index_update(update)
         name = required(given, "IndexName", str)
+        if name in named:
+            problem = "Only one global secondary index update per index is allowed simultaneously. Index:"
+            raise invalid_parameter(f"{problem} {name}")
+        named.add(name)
         if verb == "Create":
             if name in indexes:
                 raise invalid_parameter(f"Duplicate index name: {name}")
@@ -166,6 +187,17 @@ def with_index_updates(schema: TableSchema, body: Body) -> tuple[TableSchema, li
     if body.get("AttributeDefinitions") is not None or created:
         check_attributes_used(types, changed.key, changed.indexes)
     return replace(changed, attribute_types=types), created
+
+
+def index_update(update: Body) -> tuple[str, Body]:
+    """The one thing that an element of GlobalSecondaryIndexUpdates asks for."""
+    given = [(verb, update[verb]) for verb in ("Update", "Create", "Delete") if update.get(verb) is not None]
+    if not given:
+        members = ", ".join(f"GlobalSecondaryIndexUpdate.{verb}" for verb in ("Update", "Create", "Delete"))
+        raise invalid_parameter(f"One of {members} must not be null")
+    if len(given) > 1:
+        raise invalid_parameter("Only one of GlobalSecondaryIndexUpdate's members may be given")
+    return given[0]
 
 
 def updated_index(index: IndexSchema, given: Body, billing: str) -> IndexSchema:

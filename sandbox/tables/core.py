@@ -27,6 +27,7 @@ from sandbox.tables import (
 )
 from sandbox.tables.catalogue import Catalogue
 from sandbox.tables.constraints import Body
+from sandbox.tables.request_shapes import check_request
 from sandbox.tables.table import Table
 from sandbox.tables.values import Address, Cause, Change, Item
 
@@ -99,7 +100,12 @@ class Tables:
         function = ACTIONS.get(action)
         if function is None:
             raise Refusal("UnknownOperationException", f"{action} is not emulated by the sandbox.")
-        return function(self.catalogue, body, now_s)
+        check_request(action, body)
+        try:
+            return function(self.catalogue, body, now_s)
+        except Refusal:
+            check_request(action, body, deep=True)  # AWS reads the whole request before it judges any of it
+            raise
 
     def write(
         self,

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from sandbox.kernel.errors import Refusal
 from sandbox.tables import legacy
-from sandbox.tables.attributes import AttributeValue, check_value
+from sandbox.tables.attributes import AttributeValue, check_item, check_value
 from sandbox.tables.conditions import NO_VALUES, BoundCondition, compile_condition
 from sandbox.tables.key_conditions import BoundKeyCondition, compile_key_condition
 from sandbox.tables.projections import Projection, compile_projection
@@ -26,6 +26,11 @@ Body = Mapping[str, Any]
 Result = TypeVar("Result")
 
 NO_NAMES: Mapping[str, str] = {}
+BEFORE_VALUES = (
+    "Can not use both expression and non-expression parameters",
+    "ExpressionAttributeNames can only be specified",
+    "ExpressionAttributeValues can only be specified",
+)
 NULL_IS_TRUE = INVALID_PARAMETER + "Null attribute value"
 
 
@@ -99,7 +104,16 @@ def _worded(action: str, body: Body, read: Callable[[Body], Result]) -> Result:
     try:
         return read(body)
     except Refusal as refusal:
+        if not refusal.message.startswith(BEFORE_VALUES):
+            _refuse_values(body, action)
         raise enveloped(refusal, action) from None
+
+
+def _refuse_values(body: Body, action: str) -> None:
+    """AWS looks at the values of an item or key before it reads any expression."""
+    for member in ("Item", "Key"):
+        if body.get(member) is not None:
+            check_item(body[member], what=action)
 
 
 class _Placeholders:
@@ -136,8 +150,12 @@ def _check_placeholders(given: Any, parameter: str, body: Body, expressions: tup
         raise unreadable(
             "Start of list found where not expected" if isinstance(given, list) else "Expected map or null"
         )
+    if parameter == "ExpressionAttributeValues":
+        expressions = tuple(expression for expression in expressions if expression != "ProjectionExpression")
     if not any(body.get(expression) is not None for expression in expressions):
-        raise invalid(f"{parameter} can only be specified when using expressions")
+        absent = f": {' and '.join(expressions)} {'is' if len(expressions) == 1 else 'are'} null"
+        told = absent if expressions and parameter == "ExpressionAttributeValues" else ""
+        raise invalid(f"{parameter} can only be specified when using expressions{told}")
     if not given:
         raise invalid(f"{parameter} must not be empty")
 

@@ -288,6 +288,7 @@ def read_one(
     table: Table, statement: Statement, meter: Meter, *, consistent: bool, transactional: bool = False
 ) -> Item | None:
     """A SELECT of one item by its whole key."""
+    index_of(table, statement)
     equal = equalities(statement.where)
     if any(name not in equal for name in table.schema.key.names):
         raise invalid(

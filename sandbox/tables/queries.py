@@ -44,9 +44,9 @@ class Reading:
 
 def query(catalogue: Catalogue, body: Body, now_s: float) -> Answer:
     """Query."""
+    inputs = query_inputs(body)
     table = catalogue.table(body.get("TableName"))
     index = index_of(table, body)
-    inputs = query_inputs(body)
     key = table.schema.key if index is None else index.schema.key
     asked = inputs.key.bind(key.hash_name, key.range_name)
     check_types(asked, key)

@@ -21,6 +21,7 @@ TABLE_CLASSES = ("STANDARD", "STANDARD_INFREQUENT_ACCESS")
 PROJECTIONS = ("ALL", "KEYS_ONLY", "INCLUDE")
 KEY_TYPES = ("HASH", "RANGE")
 ATTRIBUTE_TYPES = ("B", "N", "S")
+MOST_UNITS = 10**12
 MOST_GLOBAL_INDEXES = 20
 MOST_LOCAL_INDEXES = 5
 MOST_NON_KEY_ATTRIBUTES = 100  # over all indexes of a table
@@ -137,6 +138,8 @@ def throughput_of(body: Body, billing: str, index: str) -> Throughput:
             raise missing(where)
         if units < 1:
             raise constraint(str(units), where, "Member must have value greater than or equal to 1")
+        if units > MOST_UNITS:
+            raise invalid(f"Given value {units} for {member} is out of bounds")
     return Throughput(read_units=given["ReadCapacityUnits"], write_units=given["WriteCapacityUnits"])
 
 

@@ -51,7 +51,7 @@ def describe_stream(catalogue: Catalogue, body: Body, now_s: float) -> Answer:
     if stream.closed_at_s is not None:
         numbers["EndingSequenceNumber"] = sequence_number_of(max(0, stream.end - 1))
     shards = [{"ShardId": stream.shard_id, "SequenceNumberRange": numbers}]
-    if body.get("ExclusiveStartShardId") == stream.shard_id or body.get("ShardFilter"):
+    if body.get("ExclusiveStartShardId") == stream.shard_id or (body.get("ShardFilter") or {}).get("Type") is not None:
         shards = []  # no shard follows it, and it has no children
     return {
         "StreamDescription": {

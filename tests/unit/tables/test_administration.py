@@ -104,3 +104,39 @@ def test_a_table_goes_from_on_demand_to_provisioned(region: Any) -> None:
 def test_the_account_is_described(region: Any) -> None:
     assert region.call("DescribeEndpoints")["Endpoints"][0]["Address"] == "dynamodb.eu-west-1.amazonaws.com"
     assert region.call("DescribeLimits")["TableMaxReadCapacityUnits"] == 40000
+
+
+@pytest.mark.parametrize(
+    ("updates", "words"),
+    [
+        ([{}], "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create"),
+        ([{"Nope": {}}], "must not be null"),
+        ([{"Create": BY_COLOR}, {"Delete": {"IndexName": "by-color"}}], "Only 1 online index"),
+        ([{"Update": {"IndexName": "by-color"}}] * 2, "Only one global secondary index update per index"),
+    ],
+)
+def test_updates_of_indexes_that_cannot_be_are_refused(region: Any, updates: Any, words: str) -> None:
+    region.create(GlobalSecondaryIndexes=[BY_COLOR], attributes=[COLOR])
+    with pytest.raises(Refusal, match=words):
+        region.call("UpdateTable", TableName="orders", GlobalSecondaryIndexUpdates=updates)
+
+
+@pytest.mark.parametrize("member", ["VectorIndexes", "GlobalTableSourceArn"])
+def test_what_a_table_cannot_have_here_is_refused_by_name(region: Any, member: str) -> None:
+    """An empty success would give the caller another table than the one asked for."""
+    given = {"VectorIndexes": [], "GlobalTableSourceArn": "arn:aws:dynamodb:us-east-1:000000000000:table/orders"}
+    with pytest.raises(Refusal, match=f"does not emulate CreateTable with {member}"):
+        region.create(**{member: given[member]})
+
+
+def test_more_units_than_aws_has_are_refused(region: Any) -> None:
+    units = {"ReadCapacityUnits": 10**12 + 1, "WriteCapacityUnits": 1}
+    region.create()
+    with pytest.raises(Refusal, match="Given value 1000000000001 for ReadCapacityUnits is out of bounds"):
+        region.call("UpdateTable", TableName="orders", BillingMode="PROVISIONED", ProvisionedThroughput=units)
+
+
+def test_a_table_is_made_with_its_policy(region: Any) -> None:
+    region.create(ResourcePolicy='{"Statement": []}')
+    arn = region.tables.catalogue.tables["orders"].arn
+    assert region.call("GetResourcePolicy", ResourceArn=arn)["Policy"] == '{"Statement": []}'

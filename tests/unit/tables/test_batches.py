@@ -33,11 +33,19 @@ def test_one_bad_request_keeps_the_whole_batch_from_being_written(region: Any, i
     assert region.all() == []
 
 
+def test_the_25_writes_of_a_batch_are_counted_over_all_tables(region: Any, item_of: Any) -> None:
+    for table in ("orders", "others"):
+        region.create(table)
+    puts = [put(item_of(id="a", nr=number)) for number in range(13)]
+    with pytest.raises(Refusal, match="Too many items requested for the BatchWriteItem call"):
+        region.call("BatchWriteItem", RequestItems={"orders": puts, "others": puts})
+
+
 @pytest.mark.parametrize(
     ("requests", "words"),
     [
         ([1, 1], "Provided list of item keys contains duplicates"),
-        (list(range(26)), "Too many items requested for the BatchWriteItem call"),
+        (list(range(26)), "Map value must satisfy constraint: [Member must have length less than or equal to 25, "),
         ([], "Member must have length greater than or equal to 1"),
     ],
 )

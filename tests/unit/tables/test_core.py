@@ -39,3 +39,10 @@ def test_reading_changes_nothing(region: Any) -> None:
     region.call("ListTables")
     assert region.call("DescribeTable", TableName="orders") == before
     assert len(region.changes) == 1
+
+
+def test_a_request_is_read_whole_before_any_of_it_is_judged(region: Any) -> None:
+    """The value that cannot be read is told, not the table that is not there."""
+    with pytest.raises(Refusal) as refused:
+        region.call("PutItem", TableName="nothing", Item={"id": {"S": 7}})
+    assert refused.value.code == "SerializationException"

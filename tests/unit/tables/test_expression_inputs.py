@@ -105,7 +105,10 @@ UNUSED = "Value provided in ExpressionAttribute{} unused in expressions: keys: {
             {"ConditionExpression": "attribute_exists(a)", "ExpressionAttributeNames": {"#x": "a", "#y": "b"}},
             UNUSED.format("Names", "#x, #y"),
         ),
-        ({"ExpressionAttributeValues": V}, "ExpressionAttributeValues can only be specified when using expressions"),
+        (
+            {"ExpressionAttributeValues": V},
+            "ExpressionAttributeValues can only be specified when using expressions: ConditionExpression is null",
+        ),
         (
             {"ExpressionAttributeNames": {"#a": "a"}},
             "ExpressionAttributeNames can only be specified when using expressions",

@@ -127,3 +127,18 @@ def test_the_older_conditional_parameters_still_work(region: Any, item_of: Any) 
         "DeleteItem", TableName="orders", Key=item_of(id="a", nr=1), Expected=expected, ReturnValues="ALL_OLD"
     )
     assert answer["Attributes"]["n"] == {"N": "2"}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"ConditionExpression": "n ="}, "cannot be converted to a numeric value: many"),
+        ({"ConditionExpression": "a = :v", "ExpressionAttributeValues": {}}, "cannot be converted to a numeric value"),
+        ({"ExpressionAttributeNames": {}}, "can only be specified when using expressions"),
+        ({"ConditionExpression": "n =", "Expected": {}}, "Can not use both"),
+    ],
+)
+def test_values_are_looked_at_after_the_form_and_before_the_expressions(region: Any, body: Any, words: str) -> None:
+    region.create(ranged=False)
+    with pytest.raises(Refusal, match=words):
+        region.call("PutItem", TableName="orders", Item={"id": {"S": "a"}, "n": {"N": "many"}}, **body)

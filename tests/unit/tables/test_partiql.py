@@ -103,3 +103,11 @@ def test_a_transaction_of_statements_is_all_or_nothing(orders: Any) -> None:
     assert [set(response) for response in found["Responses"]] == [{"Item"}, set()]
     with pytest.raises(Refusal, match="both read and write"):
         transact(insert, "SELECT * FROM orders WHERE id = 'new' AND nr = 1")
+
+
+def test_an_index_that_is_not_there_is_no_way_to_an_item(orders: Any) -> None:
+    text = "SELECT * FROM orders.nothing WHERE id = 'a' AND nr = 1"
+    error = orders.call("BatchExecuteStatement", Statements=[{"Statement": text}])["Responses"][0]["Error"]
+    assert error == {"Code": "ValidationError", "Message": "The table does not have the specified index"}
+    with pytest.raises(Refusal, match="does not have the specified index"):
+        orders.call("ExecuteTransaction", TransactStatements=[{"Statement": text}])

@@ -178,3 +178,10 @@ def test_what_does_not_go_together_is_refused(region: Any, body: Any, words: str
     with pytest.raises(Refusal) as refused:
         region.call("Scan", TableName="orders", **body)
     assert words in refused.value.message
+
+
+def test_expressions_are_read_before_tables_and_indexes_are_looked_up(region: Any) -> None:
+    region.create()
+    for where in ({"TableName": "nothing"}, {"TableName": "orders", "IndexName": "nothing"}):
+        with pytest.raises(Refusal, match="Syntax error"):
+            region.call("Query", **where, KeyConditionExpression="id = = :h")
