@@ -7,23 +7,28 @@ published before the caller hears of its success.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from sandbox.aws.engine_client import marks_of
 from sandbox.aws.errors import render
 from sandbox.aws.moto_host import MotoHost, action_of
+from sandbox.aws.naming import PAGES
 from sandbox.aws.publishing import Publisher
 from sandbox.aws.route53_guard import answer_before_moto
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.http1 import Request, Response
 
 READING = ("Get", "List", "Describe", "Head", "Lookup", "Search", "Validate", "Estimate", "Test", "Simulate")
+Pages = Callable[[Request], Awaitable[Response]]
 CHANGES_DNS = frozenset({"route53", "cloudformation"})
 
 
 class Engine:
-    """Every service that no region serves itself. `is_dirty`: something may have changed since it was set to False."""
+    """Every service that no region serves itself. `is_dirty`: something may have changed since it was set to False.
+
+    pages: answers the sandbox's own pages (/moto-api/reset ...), which clients ask at every door.
+    """
 
     def __init__(
         self, host: MotoHost, publisher: Publisher, *, default_account: str, verdicts: Callable[[], Mapping[str, Any]]
@@ -32,11 +37,14 @@ class Engine:
         self.publisher = publisher
         self.default_account = default_account
         self.is_dirty = False
+        self.pages: Pages | None = None
         self._verdicts = verdicts
 
     async def serve(self, request: Request) -> Response:
         """The handler of the loopback server: what front doors send."""
         request, account, region, service = marks_of(request, default_account=self.default_account)
+        if service == PAGES and self.pages is not None:
+            return await self.pages(request)
         return await self.call(request, account, region, service)
 
     async def call(self, request: Request, account: str, region: str, service: str) -> Response:

@@ -66,7 +66,7 @@ class FrontDoor:
 
 
 def name_the_service(door: FrontDoor, call: Call) -> Outcome:
-    """From the signature, the host, the target, the form or the path; else it is S3."""
+    """From the signature, the host, the target, the form or the path; else it is S3. Our pages are a service too."""
     service, region, access_key = name_of_service(call.request)
     return Call(request=call.request, service=service, asked_region=region, access_key=access_key)
 

@@ -117,6 +117,7 @@ def json_response(content: object, *, status: int = 200) -> Response:
     return Response(status=status, headers=Headers([("Content-Type", "application/json")]), body=orjson.dumps(content))
 
 
+# naming.OWN_PAGES, with who answers
 OWN_PATHS: Mapping[str, Callable[[Gateway, Request], Awaitable[Response]]] = MappingProxyType(
     {
         "/_localstack/health": answer_health,

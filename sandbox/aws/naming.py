@@ -69,6 +69,9 @@ TARGET_NAMES: Mapping[str, str] = MappingProxyType(
 OPEN_ACTIONS: Mapping[str, str] = MappingProxyType(
     {"AssumeRoleWithWebIdentity": "sts", "AssumeRoleWithSAML": "sts", "GetCallerIdentity": "sts"}
 )
+# Pages for programs that LocalStack and moto's server have too; control answers them for the whole sandbox.
+OWN_PAGES = frozenset({"/_localstack/health", "/_localstack/info", "/moto-api/reset"})
+PAGES = "sandbox-pages"  # the "service" that answers them
 PATH_NAMES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/2013-04-01/"), "route53"),
     (re.compile(r"/20\d\d-\d\d-\d\d/distribution"), "cloudfront"),
@@ -83,6 +86,8 @@ def name_of_service(request: Request) -> tuple[str, str, str]:
     if scope is not None and scope.service is not None and scope.region is not None:
         service = scope.service.lower()
         return (service if SERVICE_NAME.fullmatch(service) else ""), scope.region, scope.access_key
+    if request.path.rstrip("/") in OWN_PAGES:
+        return PAGES, "", ""
     host = host_of(request)
     region = (host.region if host else None) or ""
     if scope is not None and scope.service is not None:  # SigV2 and SigV4a name no region

@@ -98,6 +98,7 @@ class Control:
             front_doors=self.knowledge.front_doors,
             reset=self._reset_everything,
         )
+        self.engine.pages = gateway.handle  # front doors pass them on
         port = int(settings["ports"]["aws"])
         try:
             server = await serve_http(gateway.handle, name="gateway", port=port)

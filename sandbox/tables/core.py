@@ -100,8 +100,8 @@ class Tables:
         function = ACTIONS.get(action)
         if function is None:
             raise Refusal("UnknownOperationException", f"{action} is not emulated by the sandbox.")
-        check_request(action, body)
         try:
+            check_request(action, body)
             return function(self.catalogue, body, now_s)
         except Refusal:
             check_request(action, body, deep=True)  # AWS reads the whole request before it judges any of it

@@ -102,6 +102,11 @@ def test_each_call_finds_its_place(request_of: RequestOf, service: str, region: 
     assert Region().ask(request_of(service=service, region=region, key=key)) == (200, answer)
 
 
+@pytest.mark.parametrize("path", ["/moto-api/reset", "/_localstack/health"])
+def test_pages_of_the_whole_sandbox_are_asked_of_control(request_of: RequestOf, path: str) -> None:
+    assert Region().ask(request_of("POST", path)) == (200, "engine 000000000000 us-east-1 sandbox-pages")
+
+
 def test_a_call_to_the_tables_is_answered_without_waiting(request_of: RequestOf) -> None:
     assert isinstance(Region().door.handle(request_of(service="dynamodb")), Response)
 

@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from sandbox.aws.accounts import Accounts
-from sandbox.aws.gateway import Gateway, region_for
+from sandbox.aws.gateway import OWN_PATHS, Gateway, region_for
+from sandbox.aws.naming import OWN_PAGES
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.http1 import Headers, Request, Response
 from sandbox.serving.client import HttpPool
@@ -90,3 +91,7 @@ def test_localstacks_pages_and_motos_reset_answer(request_of: Callable[..., Requ
     assert control.ask(request_of("GET", "/moto-api/reset")).status == 405
     assert control.ask(request_of("POST", "/moto-api/reset")).status == 200
     assert control.resets == 1
+
+
+def test_the_gateway_answers_each_page_that_front_doors_pass_on() -> None:
+    assert OWN_PATHS.keys() == OWN_PAGES

@@ -46,3 +46,6 @@ def test_a_request_is_read_whole_before_any_of_it_is_judged(region: Any) -> None
     with pytest.raises(Refusal) as refused:
         region.call("PutItem", TableName="nothing", Item={"id": {"S": 7}})
     assert refused.value.code == "SerializationException"
+    with pytest.raises(Refusal) as refused:
+        region.call("PutItem", TableName="orders", Item={"id": {"S": 7}}, ReturnValues="BAD")
+    assert refused.value.code == "SerializationException"
