@@ -17,6 +17,7 @@ from sandbox.tables import (
     batches,
     items,
     partiql,
+    partiql_batches,
     policies,
     queries,
     snapshots,
@@ -35,11 +36,11 @@ Action = Callable[[Catalogue, Body, float], dict[str, Any]]
 
 ITEM_WRITES: Mapping[str, Action] = MappingProxyType(
     {
-        "BatchExecuteStatement": partiql.batch_execute_statement,
+        "BatchExecuteStatement": partiql_batches.batch_execute_statement,
         "BatchWriteItem": batches.batch_write_item,
         "DeleteItem": items.delete_item,
         "ExecuteStatement": partiql.execute_statement,
-        "ExecuteTransaction": partiql.execute_transaction,
+        "ExecuteTransaction": partiql_batches.execute_transaction,
         "PutItem": items.put_item,
         "TransactWriteItems": transactions.transact_write_items,
         "UpdateItem": items.update_item,

@@ -1,4 +1,4 @@
-"""ExecuteStatement, BatchExecuteStatement, ExecuteTransaction. In: the catalogue, a body, now. Out: the answer.
+"""ExecuteStatement, and what `partiql_batches` needs of one statement. In: the catalogue, a body, now. Out: the answer.
 
 A statement becomes what the other calls use: a condition on an item, an update, a walk over one hash key or the table.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from sandbox.kernel.errors import Refusal
-from sandbox.tables.attributes import item_size
+from sandbox.tables.attributes import check_value, item_size
 from sandbox.tables.capacity import Meter, mode_of, read_units
 from sandbox.tables.catalogue import Catalogue
 from sandbox.tables.conditions import NO_VALUES, BoundCondition, condition_of
@@ -22,35 +22,27 @@ from sandbox.tables.indexes import Index
 from sandbox.tables.items import condition_failed, returned_attributes, updated
 from sandbox.tables.key_conditions import KeyQuery
 from sandbox.tables.partiql_grammar import Statement, read_statement
-from sandbox.tables.projections import Projection, projection_of
+from sandbox.tables.paths import reader_of
 from sandbox.tables.ranges import addresses_of_query, addresses_of_scan, start_key
 from sandbox.tables.refusals import invalid
 from sandbox.tables.syntax import And, Between, Call, Comparison, Literal, Node, Operand, Path
 from sandbox.tables.table import Table
-from sandbox.tables.transactions import Step, run
+from sandbox.tables.transactions import Step
 from sandbox.tables.updates import BoundUpdate, update_of
-from sandbox.tables.values import Address, Item
+from sandbox.tables.values import Address, AttributeValue, Item
 
 Answer = dict[str, Any]
 PAGE_BYTES = 1024 * 1024
-MOST_IN_BATCH = 25
-MOST_IN_TRANSACTION = 100
 DUPLICATE = "Duplicate primary key exists in table"
+ONE_ITEM = "Only single item Update/Insert/Delete are supported"
 WHOLE_KEY = "Where clause does not contain a mandatory equality on all key attributes"
-# A batch's errors have names of their own.
-BATCH_CODES = {
-    "ConditionalCheckFailedException": "ConditionalCheckFailed",
-    "DuplicateItemException": "DuplicateItem",
-    "ResourceNotFoundException": "ResourceNotFound",
-    "ValidationException": "ValidationError",
-}
 
 
 def execute_statement(catalogue: Catalogue, body: Body, now_s: float) -> Answer:
     """ExecuteStatement."""
     statement = statement_of(body)
     if statement.verb == "EXISTS":
-        raise invalid("EXISTS is only supported in ExecuteTransaction")
+        raise invalid("EXISTS can only be used in ExecuteTransaction write requests.")
     table = catalogue.table(statement.table)
     meter = Meter(mode_of(body))
     if statement.verb == "SELECT":
@@ -65,10 +57,12 @@ def execute_statement(catalogue: Catalogue, body: Body, now_s: float) -> Answer:
 def statement_of(request: Body) -> Statement:
     """Statement and Parameters."""
     text = required(request, "Statement", str)
-    parameters = optional(request, "Parameters", list)
-    if parameters == []:
-        raise constraint("[]", "parameters", "Member must have length greater than or equal to 1")
-    return read_statement(text, parameters or [])
+    return read_statement(text, parameters_of(request))
+
+
+def parameters_of(request: Body) -> list[AttributeValue]:
+    """Parameters, which are looked at before the statement."""
+    return [check_value(value) for value in optional(request, "Parameters", list) or ()]
 
 
 # --- reading
@@ -81,7 +75,6 @@ def select(table: Table, statement: Statement, body: Body, meter: Meter) -> Answ
     if limit is not None and limit < 1:
         raise constraint(str(limit), "limit", "Member must have value greater than or equal to 1")
     condition = bound(statement.where)
-    projection = shown(statement)
     trimmed = index is not None and index.schema.attributes is not None
     answer: Answer = {"Items": []}
     size = 0
@@ -91,7 +84,7 @@ def select(table: Table, statement: Statement, body: Body, meter: Meter) -> Answ
         seen = index.shown(item) if trimmed and index is not None else item
         size += item_size(seen)
         if condition is None or condition.holds(seen):
-            answer["Items"].append(seen if projection is None else projection.of(seen))
+            answer["Items"].append(shown(statement, seen))
         if scanned == limit or size >= PAGE_BYTES:
             names = {*table.schema.key.names, *(() if index is None else index.schema.key.names)}
             last = {name: item[name] for name in names}
@@ -123,9 +116,18 @@ def index_of(table: Table, statement: Statement) -> Index | None:
     return table.indexes[statement.index]
 
 
-def shown(statement: Statement) -> Projection | None:
-    """What a SELECT shows of an item."""
-    return projection_of(statement.paths) if statement.paths else None
+def shown(statement: Statement, item: Item) -> Item:
+    """What a SELECT shows of an item: each path under its last name, with the indexes that follow it (`k[0]`)."""
+    if not statement.paths:
+        return item
+    found = ((column_of(path), reader_of(path)(item)) for path in statement.paths)
+    return {column: value for column, value in found if value is not None}
+
+
+def column_of(path: Path) -> str:
+    """m.k[0] is shown as k[0]."""
+    last = max(number for number, step in enumerate(path.steps) if isinstance(step, str))
+    return str(path.steps[last]) + "".join(f"[{step}]" for step in path.steps[last + 1 :])
 
 
 def bound(node: Node | None) -> BoundCondition | None:
@@ -141,12 +143,13 @@ def walk(table: Table, index: Index | None, statement: Statement, after: Any) ->
     hash_value = equal.get(key.hash_name)
     if hash_value is None or key.hash_type not in hash_value:
         if statement.order_by is not None:
-            raise invalid(
-                "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause."
-            )
+            if statement.where is None:
+                raise invalid("Must have WHERE clause in the statement when using ORDER BY clause.")
+            problem = "Must have at least one non-optional hash key condition in WHERE clause"
+            raise invalid(f"{problem} when using ORDER BY clause.")
         return addresses_of_scan(table, index, start, 0, 1)
     if statement.order_by not in (None, key.range_name, key.hash_name):
-        raise invalid(f"Variable reference {statement.order_by} in ORDER BY clause must be part of the primary key")
+        raise invalid(f"Attribute {statement.order_by} in ORDER BY clause must be part of the primary key")
     operation, operands = range_condition(statement.where, key.range_name, key.range_type)
     query = KeyQuery(hash_value=hash_value, range_op=operation, operands=operands)
     return addresses_of_query(table, index, query, start, backwards=statement.backwards)
@@ -162,14 +165,22 @@ def conjuncts(node: Node | None) -> tuple[Node, ...]:
 
 
 def equalities(node: Node | None) -> Item:
-    """attribute -> value, for every `attribute = value` that must hold."""
-    return {
-        str(left.steps[0]): right.value
+    """attribute -> value, for every `attribute = value` that must hold; the first of each."""
+    found: Item = {}
+    for name, value in all_equalities(node):
+        found.setdefault(name, value)
+    return found
+
+
+def all_equalities(node: Node | None) -> list[tuple[str, AttributeValue]]:
+    """Every `attribute = value` that must hold."""
+    return [
+        (str(left.steps[0]), right.value)
         for part in conjuncts(node)
         if isinstance(part, Comparison) and part.op == "="
         for left, right in ((part.left, part.right), (part.right, part.left))
         if isinstance(left, Path) and len(left.steps) == 1 and isinstance(right, Literal)
-    }
+    ]
 
 
 def range_condition(node: Node | None, name: str | None, kind: str | None) -> tuple[str | None, tuple[Any, ...]]:
@@ -201,6 +212,10 @@ def key_in(table: Table, statement: Statement) -> Item:
     names = table.schema.key.names
     if any(name not in equal for name in names):
         raise invalid(WHOLE_KEY)
+    if statement.verb != "EXISTS":  # which reads the first
+        for name, value in all_equalities(statement.where):
+            if name in names and value != equal[name]:
+                raise invalid(f"Multiple conditions on same key {name}. {ONE_ITEM}")
     return table.checked_key({name: equal[name] for name in names})
 
 
@@ -235,7 +250,8 @@ def step_of(table: Table, statement: Statement) -> Step:
         item = table.checked_item(statement.item)
         absent = bound(Call("attribute_not_exists", (Path((table.schema.key.hash_name,)),)))
         address = table.address_of(item)
-        return Step(verb="Put", table=table, address=address, key=table.key_of(item), condition=absent, item=item)
+        key = table.key_of(item)
+        return Step(verb="Put", table=table, address=address, key=key, condition=absent, item=item, is_insert=True)
     key = key_in(table, statement)
     address = table.address_of(key)
     condition = bound(statement.where)
@@ -246,90 +262,3 @@ def step_of(table: Table, statement: Statement) -> Step:
     update = BoundUpdate(update_of(statement.actions), NO_VALUES)
     update.refuse_keys(key)
     return Step(verb="Update", table=table, address=address, key=key, condition=condition, update=update)
-
-
-# --- several statements
-
-
-def batch_execute_statement(catalogue: Catalogue, body: Body, now_s: float) -> Answer:
-    """BatchExecuteStatement: each statement has its own answer or error."""
-    requests: list[Body] = counted(required(body, "Statements", list), "statements", MOST_IN_BATCH)
-    meter = Meter(mode_of(body))
-    responses = [batch_response(catalogue, request, now_s, meter) for request in requests]
-    answer: Answer = {"Responses": responses}
-    if meter.mode != "NONE":
-        answer["ConsumedCapacity"] = meter.images()
-    return answer
-
-
-def batch_response(catalogue: Catalogue, request: Body, now_s: float, meter: Meter) -> Answer:
-    """The answer to one statement of a batch."""
-    response: Answer = {}
-    try:
-        statement = statement_of(request)
-        response["TableName"] = statement.table
-        table = catalogue.table(statement.table)
-        if statement.verb == "SELECT":
-            item = read_one(table, statement, meter, consistent=bool(request.get("ConsistentRead")))
-            if item is not None:
-                response["Item"] = item
-        else:
-            returned = write(catalogue, table, statement, now_s, meter)
-            if returned:
-                response["Item"] = returned[0]
-    except Refusal as refusal:
-        if refusal.code not in BATCH_CODES:
-            raise
-        response["Error"] = {"Code": BATCH_CODES[refusal.code], "Message": refusal.message}
-    return response
-
-
-def read_one(
-    table: Table, statement: Statement, meter: Meter, *, consistent: bool, transactional: bool = False
-) -> Item | None:
-    """A SELECT of one item by its whole key."""
-    index_of(table, statement)
-    equal = equalities(statement.where)
-    if any(name not in equal for name in table.schema.key.names):
-        raise invalid(
-            "Select statements within BatchExecuteStatement must specify the primary key in the where clause."
-        )
-    item = table.store.items.get(table.address_of(key_in(table, statement)))
-    size = 0 if item is None else item_size(item)
-    meter.add(table.schema.name, read_units(size, consistent=consistent, transactional=transactional))
-    condition, projection = bound(statement.where), shown(statement)
-    if item is None or (condition is not None and not condition.holds(item)):
-        return None
-    return item if projection is None else projection.of(item)
-
-
-def counted(requests: list[Any], member: str, most: int) -> list[Any]:
-    """From 1 to `most`."""
-    if not 1 <= len(requests) <= most:
-        rule = f"less than or equal to {most}" if requests else "greater than or equal to 1"
-        raise constraint("[...]" if requests else "[]", member, f"Member must have length {rule}")
-    return requests
-
-
-def execute_transaction(catalogue: Catalogue, body: Body, now_s: float) -> Answer:
-    """ExecuteTransaction: only reads, or only writes and checks."""
-    requests = counted(required(body, "TransactStatements", list), "transactStatements", MOST_IN_TRANSACTION)
-    statements = [statement_of(request) for request in requests]
-    tables = [catalogue.table(statement.table) for statement in statements]
-    reads = [statement.verb == "SELECT" for statement in statements]
-    if all(reads):
-        meter = Meter(mode_of(body), "Read")
-        responses = []
-        for table, statement in zip(tables, statements, strict=True):
-            item = read_one(table, statement, meter, consistent=True, transactional=True)
-            responses.append({} if item is None else {"Item": item})
-        answer: Answer = {"Responses": responses}
-        if meter.mode != "NONE":
-            answer["ConsumedCapacity"] = meter.images()
-        return answer
-    if any(reads):
-        raise invalid("Transaction cannot contain both read and write statements")
-    steps = [step_of(table, statement) for table, statement in zip(tables, statements, strict=True)]
-    answer = run(catalogue, steps, body, now_s)
-    answer["Responses"] = [{} for _ in steps]
-    return answer

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.tables.attributes import AttributeValue, Item, check_value
-from sandbox.tables.partiql_tokens import END, Token, not_well_formed, set_of, tokens_of, unquoted
+from sandbox.tables.partiql_tokens import END, Token, malformed, not_well_formed, set_of, tokens_of, unquoted
 from sandbox.tables.refusals import invalid
 from sandbox.tables.syntax import (
     Action,
@@ -40,7 +40,11 @@ from sandbox.tables.syntax import (
 )
 
 COMPARISONS = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-FUNCTIONS = ("begins_with", "contains", "attribute_type")
+FUNCTIONS = ("begins_with", "contains", "attribute_type", "attribute_exists", "attribute_not_exists")
+NO_STRUCT = (
+    "Unsupported format in item expression. Please use struct format {...} to express item values for insert statement."
+)
+NO_OPERAND = "Missing right-hand side expression of infix operator"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,21 +119,39 @@ class Reader:
             self.expect("VALUE")
             item = self.literal().value.get("M")
             if item is None:
-                raise not_well_formed("VALUE")
+                raise invalid(NO_STRUCT)
             read = Statement(verb="INSERT", table=table, item=item)
         elif self.accept("UPDATE"):
             read = self.update()
         elif self.accept("DELETE"):
             self.expect("FROM")
-            read = Statement(verb="DELETE", table=self.name(), where=self.where(), returning=self.returning())
+            if self.peek() in (END, ("mark", ";")) or self.is_word("WHERE"):
+                raise malformed("Expected identifier for simple path")
+            read = Statement(
+                verb="DELETE",
+                table=self.table_name("WHERE", "RETURNING", "ORDER"),
+                where=self.where(),
+                returning=self.returning(),
+            )
         else:
             raise not_well_formed(self.peek()[1])
         self.accept(";")
         if self.peek() is not END:
-            raise not_well_formed(self.peek()[1])
+            raise malformed("Unexpected token after expression")
         if self.used != len(self.parameters):
             raise invalid("Number of parameters in request and statement don't match.")
         return read
+
+    def table_name(self, *following: str) -> str:
+        """A table, which one of these words may follow."""
+        table = self.name()
+        self.refuse_alias(*following)
+        return table
+
+    def refuse_alias(self, *following: str) -> None:
+        """A table has no second name."""
+        if self.peek()[0] == "word" and not self.is_word(*following):
+            raise invalid("Aliasing is not supported")
 
     def select(self, verb: str) -> Statement:
         paths: tuple[Path, ...] = ()
@@ -140,6 +162,7 @@ class Reader:
         self.expect("FROM")
         table = self.name()
         index = self.name() if self.accept(".") else None
+        self.refuse_alias("WHERE", "ORDER")
         where = self.where()
         order_by, backwards = None, False
         if self.accept("ORDER"):
@@ -153,7 +176,7 @@ class Reader:
         )
 
     def update(self) -> Statement:
-        table = self.name()
+        table = self.table_name("SET", "REMOVE", "WHERE")
         actions: list[Action] = []
         while self.is_word("SET", "REMOVE"):
             if self.accept("REMOVE"):
@@ -225,15 +248,22 @@ class Reader:
 
     def any_of(self) -> Node:
         parts = [self.all_of()]
-        while self.accept("OR"):
+        while self.accept_infix("OR"):
             parts.append(self.all_of())
         return parts[0] if len(parts) == 1 else Or(tuple(parts))
 
     def all_of(self) -> Node:
         parts = [self.negation()]
-        while self.accept("AND"):
+        while self.accept_infix("AND"):
             parts.append(self.negation())
         return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def accept_infix(self, word: str) -> bool:
+        """Take AND or OR; another condition follows."""
+        taken = self.accept(word)
+        if taken and self.peek() is END:
+            raise malformed(NO_OPERAND)
+        return taken
 
     def negation(self) -> Node:
         return Not(self.negation()) if self.accept("NOT") else self.predicate()

@@ -6,7 +6,7 @@ undo and nothing to copy. A repeated token with the same request gets the first 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,8 @@ MOST_BYTES = 4 * 1024 * 1024
 TOKEN_LIFE_S = 600.0
 MOST_TOKENS = 100_000  # remembered at one time
 LONGEST_TOKEN = 36
+SAME_ITEM = "Transaction request cannot include multiple operations on one item"
+DUPLICATE = "Duplicate primary key exists in table"
 CANCELLED = "Transaction cancelled, please refer cancellation reasons for specific reasons"
 
 
@@ -48,6 +50,7 @@ class Step:
     update: BoundUpdate | None = None
     item: Item | None = None
     shows_old: bool = False
+    is_insert: bool = False  # of PartiQL: the item must be new
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,22 +66,31 @@ class Outcome:
 def transact_write_items(catalogue: Catalogue, body: Body, now_s: float) -> Answer:
     """TransactWriteItems."""
     actions = checked_length(body)
-    token, request = optional(body, "ClientRequestToken", str), b""
-    if token is not None:
-        request = orjson.dumps({name: value for name, value in body.items() if name != "ReturnConsumedCapacity"})
-        known = remembered(catalogue, token, request, now_s)
-        if known is not None:
-            return known
-    answer = run(catalogue, [checked_step(catalogue, action) for action in actions], body, now_s)
-    if token is not None:
-        remember(catalogue, token, request, answer, now_s)
+
+    def act() -> Answer:
+        return run(catalogue, [checked_step(catalogue, action) for action in actions], body, now_s)
+
+    return once(catalogue, body, now_s, act)
+
+
+def once(catalogue: Catalogue, body: Body, now_s: float, act: Callable[[], Answer]) -> Answer:
+    """Act; but a request that repeats its ClientRequestToken gets the answer it had."""
+    token = optional(body, "ClientRequestToken", str)
+    if token is None:
+        return act()
+    request = orjson.dumps({name: value for name, value in body.items() if name != "ReturnConsumedCapacity"})
+    known = remembered(catalogue, token, request, now_s)
+    if known is not None:
+        return known
+    answer = act()
+    remember(catalogue, token, request, answer, now_s)
     return answer
 
 
 def run(catalogue: Catalogue, steps: Sequence[Step], body: Body, now_s: float) -> Answer:
     """All or nothing."""
     if len({(step.table.table_id, step.address) for step in steps}) != len(steps):
-        raise invalid("Transaction request cannot include multiple operations on one item")
+        raise invalid(SAME_ITEM)
     outcomes = [decide(step) for step in steps]
     if any(outcome.reason is not None for outcome in outcomes):
         raise cancelled([outcome.reason for outcome in outcomes])
@@ -152,6 +164,8 @@ def decide(step: Step) -> Outcome:
     old = step.table.store.items.get(step.address)
     if step.condition is not None and not step.condition.holds(old):
         reason: dict[str, Any] = {"Code": "ConditionalCheckFailed", "Message": CONDITION_FAILED}
+        if step.is_insert:
+            reason = {"Code": "DuplicateItem", "Message": DUPLICATE}
         if step.shows_old and old is not None:
             reason["Item"] = old
         return Outcome(step=step, old=old, reason=reason)

@@ -32,8 +32,41 @@ def test_a_select_with_the_hash_key_walks_one_partition_in_order(orders: Any) ->
 
 def test_a_select_without_it_is_a_scan_with_a_filter(orders: Any) -> None:
     assert len(run(orders, "SELECT * FROM orders WHERE n = 1 OR n IS MISSING")["Items"]) == 3
-    with pytest.raises(Refusal, match="hash key condition in WHERE clause"):
-        run(orders, "SELECT * FROM orders ORDER BY nr")
+
+
+@pytest.mark.parametrize(
+    ("tail", "words"),
+    [
+        ("", "Must have WHERE clause in the statement when using ORDER BY clause."),
+        ("WHERE id > 'a'", "Must have at least one non-optional hash key condition in WHERE clause"),
+        ("WHERE id = 'a'", "Attribute n in ORDER BY clause must be part of the primary key"),
+    ],
+)
+def test_an_order_that_no_key_gives_is_refused(orders: Any, tail: str, words: str) -> None:
+    with pytest.raises(Refusal, match=words):
+        run(orders, f"SELECT * FROM orders {tail} ORDER BY n")
+
+
+def test_a_nested_place_is_shown_under_its_last_name(orders: Any) -> None:
+    orders.put(id="c", nr=1, m={"M": {"k": {"L": [{"S": "deep"}]}}})
+    found = run(orders, "SELECT m.k[0], m.k, nr, absent FROM orders WHERE id = 'c'")["Items"]
+    assert found == [{"k[0]": {"S": "deep"}, "k": {"L": [{"S": "deep"}]}, "nr": {"N": "1"}}]
+
+
+def test_a_write_is_of_one_item(orders: Any) -> None:
+    run(orders, "UPDATE orders SET n = 9 WHERE (id = 'a' AND nr = 1) AND id = 'a'")
+    with pytest.raises(Refusal, match="Multiple conditions on same key id"):
+        run(orders, "DELETE FROM orders WHERE id = 'a' AND nr = 1 AND id = 'b'")
+
+
+def test_exists_is_for_transactions(orders: Any) -> None:
+    with pytest.raises(Refusal, match="EXISTS can only be used in ExecuteTransaction"):
+        run(orders, "EXISTS(SELECT * FROM orders WHERE id = 'a' AND nr = 1 AND n = 1)")
+
+
+def test_parameters_are_looked_at_before_the_statement(orders: Any) -> None:
+    with pytest.raises(Refusal, match="contains duplicates"):
+        run(orders, "UPDATE orders SET WHERE", {"SS": ["a", "a"]})
 
 
 def test_pages_of_a_select_hold_every_item_once(orders: Any) -> None:
@@ -69,45 +102,3 @@ def test_a_delete_of_nothing_is_no_mistake_but_a_failed_condition_is(orders: Any
         run(orders, "DELETE FROM orders WHERE id = 'a' AND nr = 1 AND n = 7")
     run(orders, "DELETE FROM orders WHERE id = 'a' AND nr = 1 AND n = 1")
     assert len(orders.all()) == 5
-
-
-def test_each_statement_of_a_batch_has_its_own_answer(orders: Any, item_of: Any) -> None:
-    texts = (
-        "SELECT * FROM orders WHERE id = 'b' AND nr = 1",
-        "SELECT * FROM orders WHERE id = 'b'",
-        "SELECT * FROM none WHERE id = 'b'",
-        "INSERT INTO orders VALUE {'id': 'b', 'nr': 1}",
-    )
-    answers = orders.call("BatchExecuteStatement", Statements=[{"Statement": text} for text in texts])["Responses"]
-    assert answers[0] == {"TableName": "orders", "Item": item_of(id="b", nr=1)}
-    assert [answer["Error"]["Code"] for answer in answers[1:]] == [
-        "ValidationError",
-        "ResourceNotFound",
-        "DuplicateItem",
-    ]
-
-
-def test_a_transaction_of_statements_is_all_or_nothing(orders: Any) -> None:
-    def transact(*texts: str) -> Any:
-        return orders.call("ExecuteTransaction", TransactStatements=[{"Statement": text} for text in texts])
-
-    insert = "INSERT INTO orders VALUE {'id': 'new', 'nr': 1}"
-    with pytest.raises(Refusal) as refused:
-        transact(insert, "EXISTS(SELECT * FROM orders WHERE id = 'none' AND nr = 1)")
-    assert refused.value.code == "TransactionCanceledException"
-    assert len(orders.all()) == 6
-    assert transact(insert, "EXISTS(SELECT * FROM orders WHERE id = 'b' AND nr = 1)")["Responses"] == [{}, {}]
-    found = transact(
-        "SELECT * FROM orders WHERE id = 'new' AND nr = 1", "SELECT * FROM orders WHERE id = 'x' AND nr = 1"
-    )
-    assert [set(response) for response in found["Responses"]] == [{"Item"}, set()]
-    with pytest.raises(Refusal, match="both read and write"):
-        transact(insert, "SELECT * FROM orders WHERE id = 'new' AND nr = 1")
-
-
-def test_an_index_that_is_not_there_is_no_way_to_an_item(orders: Any) -> None:
-    text = "SELECT * FROM orders.nothing WHERE id = 'a' AND nr = 1"
-    error = orders.call("BatchExecuteStatement", Statements=[{"Statement": text}])["Responses"][0]["Error"]
-    assert error == {"Code": "ValidationError", "Message": "The table does not have the specified index"}
-    with pytest.raises(Refusal, match="does not have the specified index"):
-        orders.call("ExecuteTransaction", TransactStatements=[{"Statement": text}])

@@ -55,9 +55,8 @@ def test_an_update_is_read_as_actions() -> None:
         "SELEC * FROM t",
         "SELECT * FROM",
         "SELECT * FROM t WHERE",
-        "SELECT * FROM t nonsense",
+        "SELECT * FROM t WHERE a = 1 nonsense",
         "UPDATE t WHERE id = 1",
-        "INSERT INTO t VALUE 'x'",
         "DELETE t",
         "SELECT * FROM t WHERE a IN []",
     ],
@@ -65,6 +64,39 @@ def test_an_update_is_read_as_actions() -> None:
 def test_what_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(Refusal, match="Statement wasn't well formed"):
         read_statement(text, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("SELECT * FROM t WHERE a = 1 foo", "Unexpected token after expression"),
+        ("SELECT * FROM t WHERE", "Unexpected term"),
+        ("SELECT * FROM", "Unexpected term"),
+        ("SELECT * FROM t WHERE a = 1 AND", "Missing right-hand side expression of infix operator"),
+        ("DELETE FROM WHERE a = 1", "Expected identifier for simple path"),
+        ("DELETE FROM;", "Expected identifier for simple path"),
+    ],
+)
+def test_a_statement_that_is_not_well_formed_says_why_in_aws_words(text: str, words: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        read_statement(text, [])
+    assert refused.value.message == f"Statement wasn't well formed, can't be processed: {words}"
+
+
+@pytest.mark.parametrize("text", ["SELECT * FROM t AS u", "UPDATE t u SET a = 1", "DELETE FROM t u WHERE a = 1"])
+def test_a_table_has_no_second_name(text: str) -> None:
+    with pytest.raises(Refusal, match="Aliasing is not supported"):
+        read_statement(text, [])
+
+
+def test_an_item_is_a_struct() -> None:
+    with pytest.raises(Refusal, match="Unsupported format in item expression"):
+        read_statement("INSERT INTO t VALUE 'x'", [])
+
+
+def test_attributes_are_asked_whether_they_exist() -> None:
+    where = read_statement("SELECT * FROM t WHERE attribute_exists(a.b) AND ATTRIBUTE_NOT_EXISTS(c)", []).where
+    assert [part.name for part in where.parts] == ["attribute_exists", "attribute_not_exists"]
 
 
 @pytest.mark.parametrize("parameters", [[], [{"S": "a"}, {"S": "b"}]])
