@@ -18,7 +18,8 @@ from sandbox.kernel.clock import Clock
 from sandbox.kernel.dice import fresh_token
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.http1 import Headers, Request, Response
-from sandbox.tables.core import ACTIONS, READS, Tables
+from sandbox.tables.core import ACTIONS, READS, TABLE_WRITES, Tables
+from sandbox.tables.request_shapes import check_request
 from sandbox.tables.values import Change, TablesRefusal
 
 TABLES_TARGET = "DynamoDB_20120810"
@@ -129,6 +130,8 @@ class OwnTables:
         if action not in READS:
             self.changes += 1
         try:
+            if action in self._more or action in TABLE_WRITES:  # what tables does not see, it does not check
+                check_request(action, body)
             before = self._beside.execute_before(account, action, body)
             if before is not None:
                 return answered_later(action, body, before)

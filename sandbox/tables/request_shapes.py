@@ -2,7 +2,7 @@
 
 In: an action and its body. Out: nothing, or the refusal: a SerializationException for JSON of another shape, else one
 ValidationException with everything that is wrong. `request_shapes.json` is AWS's model as botocore has it, cut down to
-the operations of `core.ACTIONS`; its test derives it again. Attribute values are left to `attributes`, which looks at
+what a request must satisfy; its test derives it again. Attribute values are left to `attributes`, which looks at
 each of them anyway, unless `deep`: AWS reads a whole request before it judges any of it, so `core` asks again, deep,
 when a call was refused. AWS also takes "true" for a boolean and 2.5 for an integer; we do not.
 """
@@ -31,15 +31,24 @@ JAVA_CLASSES = {
     "string": "class java.lang.String",
     "integer": "class java.lang.Integer",
     "long": "class java.lang.Long",
+    "double": "class java.lang.Double",
     "boolean": "class java.lang.Boolean",
     "timestamp": "class java.util.Date",
     "blob": "class java.nio.ByteBuffer",
 }
-WORDS = {"string": "String", "integer": "Integer", "long": "Long", "boolean": "Boolean", "timestamp": "Date"}
+WORDS = {
+    "string": "String",
+    "integer": "Integer",
+    "long": "Long",
+    "double": "Double",
+    "boolean": "Boolean",
+    "timestamp": "Date",
+}
 PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
     "long": (int,),
+    "double": (int, float),
     "boolean": (bool,),
     "timestamp": (int, float),
     "blob": (str,),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,14 @@ from botocore.model import ServiceModel
 
 STREAM_ACTIONS = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 GONE = object()
-GOOD = tuple(json.loads(Path(__file__).with_name("good_requests.json").read_text(encoding="utf-8")))
+
+
+def requests_in(file: str) -> tuple[tuple[str, Any], ...]:
+    """Good requests: [action, body], one a line."""
+    return tuple(json.loads(Path(__file__).with_name(file).read_text(encoding="utf-8")))
+
+
+GOOD = requests_in("good_requests.json")
 
 
 @cache
@@ -113,12 +120,13 @@ def spoilt(random: Random, shape: Any, value: Any) -> Any:
 class ModelRequests:
     """Draws good requests spoilt in one place or two, and a few that are left as they are."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, good: Sequence[tuple[str, Any]] = GOOD) -> None:
         self.random = random
+        self.good = good
 
     def draw(self) -> tuple[str, Any, str]:
         """action, body, what was done."""
-        action, good = self.random.choice(GOOD)
+        action, good = self.random.choice(self.good)
         body = copy.deepcopy(good)
         done = [self.spoil(action, body) for _ in range(self.random.choice((0, 1, 1, 1, 1, 1, 1, 1, 2)))]
         return action, body, "; ".join(done) or "as it is"

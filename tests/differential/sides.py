@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from typing import Any
 
 import orjson
@@ -209,6 +210,25 @@ class Motos(Side):
         except Exception as crash:  # anything: what a server would make a 500 of
             return 500, orjson.dumps({"__type": "Crash", "message": f"{type(crash).__name__}: {crash}"})
         return response.status_code, response.data
+
+
+class Door(Side):
+    """A region's front door, over HTTP. `port`: where it listens."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self.connection = HTTPConnection("127.0.0.1", port, timeout=30)
+
+    def clear(self) -> None:
+        self.connection.request("POST", "/moto-api/reset")
+        response = self.connection.getresponse()
+        assert (response.status, response.read()) == (200, b'{"status":"ok"}')
+
+    def send(self, target: str, body: bytes) -> tuple[int, bytes]:
+        headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0", "Authorization": CREDENTIAL}
+        self.connection.request("POST", "/", body, headers)
+        response = self.connection.getresponse()
+        return response.status, response.read()
 
 
 UNIQUE = (

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from sandbox.aws.own_tables import BODY_LIMIT_BYTES, OwnTables
+from sandbox.aws.own_tables import BODY_LIMIT_BYTES, Alone, OwnTables
 from sandbox.protocols.http1 import Headers, Request, Response
 from sandbox.tables.values import Change
 
@@ -181,3 +181,15 @@ def test_a_body_of_another_shape_is_answered_and_not_raised(call: Call) -> None:
     assert status == 400
     assert error["__type"].endswith("#SerializationException")
     assert error["message"] == "Unexpected value type in payload"
+
+
+def test_what_somebody_beside_the_tables_answers_is_checked_by_the_model_too(clock: HandClock) -> None:
+    class Beside(Alone):
+        def execute_before(self, account: str, action: str, body: Any) -> Any:
+            raise AssertionError("a bad request goes no further")
+
+    tables = OwnTables(clock, beside=Beside(), more={"ListGlobalTables"})
+    for action, body in (("ListGlobalTables", b'{"Limit": 0}'), ("UpdateTable", b'{"ReplicaUpdates": [{}]}')):
+        response = ask(tables, action, body)
+        assert isinstance(response, Response)
+        assert (response.status, b"ValidationException" in response.body) == (400, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -16,13 +17,13 @@ from sandbox.tables.request_shapes import MODEL, check_request
 LIMITS = ("min", "max", "pattern", "enum")
 
 
-def derived(actions: list[str]) -> dict[str, Any]:
-    """The inputs of these operations in botocore's model, cut down to what a request must satisfy."""
+def derived() -> dict[str, Any]:
+    """The inputs of all operations in botocore's model, cut down to what a request must satisfy."""
     inputs: dict[str, str] = {}
     shapes: dict[str, Any] = {}
     for service in ("dynamodb", "dynamodbstreams"):
         model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
-        for action in sorted(set(actions) & set(model.operation_names)):
+        for action in sorted(model.operation_names):
             inputs[action] = model.operation_model(action).input_shape.name
             take(model.operation_model(action).input_shape, shapes)
     return {"actions": dict(sorted(inputs.items())), "shapes": dict(sorted(shapes.items()))}
@@ -32,6 +33,8 @@ def take(shape: Shape, shapes: dict[str, Any]) -> None:
     """Note a shape and those inside it. Shapes of one name are the same in both models, or the test below fails."""
     entry: dict[str, Any] = {"name": shape.name, "type": shape.type_name}
     entry |= {limit: shape.metadata[limit] for limit in LIMITS if limit in shape.metadata}
+    if not is_pattern(entry.get("pattern", "")):
+        del entry["pattern"]
     inner: list[Shape] = []
     if shape.type_name == "structure":
         entry["members"] = {name: member.name for name, member in shape.members.items()}
@@ -60,11 +63,16 @@ def refused(action: str, body: dict[str, Any], *, deep: bool = True) -> tuple[st
 
 def test_the_model_is_botocores() -> None:
     """When botocore's model has changed: look at the change, then run this file."""
-    assert json.loads(MODEL.read_text(encoding="utf-8")) == derived(list(ACTIONS))
+    assert json.loads(MODEL.read_text(encoding="utf-8")) == derived()
 
 
-def test_every_operation_has_its_shape() -> None:
-    assert derived(list(ACTIONS))["actions"].keys() == ACTIONS.keys()
+@pytest.mark.parametrize("deep", [False, True])
+def test_every_operation_has_a_check(deep: bool) -> None:
+    """No shape of the model is one that the compiler does not know."""
+    actions = derived()["actions"]
+    assert actions.keys() >= ACTIONS.keys()
+    for action in actions:
+        assert refused(action, {}, deep=deep)[0] in ("", "ValidationException")
 
 
 KEY = {"id": {"S": "a"}}
@@ -175,6 +183,15 @@ def test_attribute_values_are_looked_at_only_when_asked() -> None:
     assert refused("PutItem", body)[0] == "SerializationException"
 
 
+def is_pattern(text: str) -> bool:
+    """The model's patterns are Java's: two names of auto scaling policies have ranges that Python does not know."""
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
+
+
 if __name__ == "__main__":
-    lines = json.dumps(derived(list(ACTIONS)), indent=None, separators=(",", ":")).replace('},"', '},\n"')
+    lines = json.dumps(derived(), indent=None, separators=(",", ":")).replace('},"', '},\n"')
     MODEL.write_text(lines + "\n", encoding="utf-8")
