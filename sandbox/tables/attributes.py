@@ -33,7 +33,7 @@ TYPE_WORDS = {
     "SS": "STRING_SET",
     "NS": "NUMBER_SET",
     "BS": "BINARY_SET",
-    "BOOL": "BOOLEAN",
+    "BOOL": "BOOL",
     "NULL": "NULL",
     "L": "LIST",
     "M": "MAP",

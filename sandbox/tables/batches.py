@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.tables.attributes import item_size
+from sandbox.tables.attributes import check_item, item_size
 from sandbox.tables.capacity import Meter, collection_metrics, mode_of, read_units
 from sandbox.tables.catalogue import Catalogue
 from sandbox.tables.constraints import Body, constraint, required
 from sandbox.tables.expression_inputs import get_inputs
 from sandbox.tables.refusals import invalid
-from sandbox.tables.table import Table
+from sandbox.tables.table import WRONG_KEY, Table
 from sandbox.tables.values import Address, Item
 
 Answer = dict[str, Any]
@@ -36,17 +36,17 @@ class Write:
     new: Item | None
 
 
-def requested(body: Body) -> Mapping[str, Any]:
+def requested(body: Body, call: str) -> Mapping[str, Any]:
     """RequestItems, which name at least one table."""
     items: Mapping[str, Any] = required(body, "RequestItems", dict)
     if not items:
-        raise constraint("{}", "requestItems", "Member must have length greater than or equal to 1")
+        raise invalid(f"The requestItems parameter is required for {call}")
     return items
 
 
 def batch_get_item(catalogue: Catalogue, body: Body, now_s: float) -> Answer:
     """BatchGetItem: at most 100 keys and 16 MB."""
-    asked = requested(body)
+    asked = requested(body, "BatchGetItem")
     for name, request in asked.items():
         keys = required(request, "Keys", list)
         if not 1 <= len(keys) <= MOST_READS:
@@ -98,7 +98,7 @@ def read_one_table(
 
 def batch_write_item(catalogue: Catalogue, body: Body, now_s: float) -> Answer:
     """BatchWriteItem: at most 25 puts and deletes."""
-    asked = requested(body)
+    asked = requested(body, "BatchWriteItem")
     count = sum(len(requests) for requests in asked.values())
     if count > MOST_WRITES:
         raise invalid("Too many items requested for the BatchWriteItem call")
@@ -134,6 +134,11 @@ def listed(name: str, requests: Any) -> list[Any]:
     return requests
 
 
+def has_key(table: Table, item: Item) -> bool:
+    """Whether an item has the key's attributes, of their types."""
+    return all(name in item and kind in item[name] for name, kind in table.schema.key.types)
+
+
 def checked_write(catalogue: Catalogue, name: str, request: Body) -> Write:
     """One PutRequest or DeleteRequest."""
     put, delete = request.get("PutRequest"), request.get("DeleteRequest")
@@ -141,7 +146,10 @@ def checked_write(catalogue: Catalogue, name: str, request: Body) -> Write:
         raise invalid("Supplied AttributeValue has more than one datatypes set" if put else "Supplied request is empty")
     table = catalogue.table(name)
     if put is not None:
-        item = table.checked_item(required(put, "Item"))
+        item = required(put, "Item", dict)
+        if not has_key(table, check_item(item)):
+            raise invalid(WRONG_KEY)
+        item = table.checked_item(item)
         return Write(name=name, table=table, address=table.address_of(item), key=table.key_of(item), new=item)
     key = table.checked_key(required(delete or {}, "Key"))
     return Write(name=name, table=table, address=table.address_of(key), key=key, new=None)

@@ -73,6 +73,10 @@ class BoundKeyCondition:
 
     def bind(self, hash_name: str, range_name: str | None) -> KeyQuery:
         """What it asks of these keys."""
+        given, keys = len(self.condition.conditions), 1 if range_name is None else 2
+        if given > max(keys, CONDITIONS_MOST):
+            problem = f"The number of query conditions ({given}) exceeds the number of key attributes"
+            raise invalid(f"{problem} defined in the schema ({keys})")
         by_name = {one.attribute: one for one in self.condition.conditions}
         hash_key = by_name.pop(hash_name, None)
         if hash_key is None:
@@ -113,17 +117,21 @@ def _compiled(text: str, names: Resolved) -> KeyCondition:
     reader = ConditionReader(KIND, text, names)
     tree = reader.read()
     return KeyCondition(
-        conditions=one_per_key([_one(part) for part in _parts(tree)]),
+        conditions=_one_of_each([_one(part) for part in _parts(tree)]),
         names=frozenset(reader.names),
         values=frozenset(reader.values),
         checks=checks_of(tree),
     )
 
 
-def one_per_key(conditions: list[OneKey]) -> tuple[OneKey, ...]:
-    """At most one condition on each of at most two keys."""
+def _one_of_each(conditions: list[OneKey]) -> tuple[OneKey, ...]:
     if len({one.attribute for one in conditions}) != len(conditions):
-        raise invalid("KeyConditionExpressions must only contain one condition per key")
+        raise invalid(f"Invalid {KIND}: KeyConditionExpressions must only contain one condition per key")
+    return tuple(conditions)
+
+
+def one_or_two(conditions: list[OneKey]) -> tuple[OneKey, ...]:
+    """KeyConditions of one key, or two."""
     if len(conditions) > CONDITIONS_MOST:
         raise invalid("Conditions can be of length 1 or 2 only")
     return tuple(conditions)

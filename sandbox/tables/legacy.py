@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.tables.attributes import ORDERED_TYPES, SETS, AttributeValue, check_value, compare, type_of
 from sandbox.tables.conditions import NO_VALUES, BoundCondition, condition_of
-from sandbox.tables.key_conditions import BoundKeyCondition, KeyCondition, OneKey, one_per_key
+from sandbox.tables.key_conditions import BoundKeyCondition, KeyCondition, OneKey, one_or_two
 from sandbox.tables.projections import Projection, projection_of
 from sandbox.tables.refusals import invalid, invalid_parameter
 from sandbox.tables.syntax import Action, And, Between, Call, Comparison, In, Literal, Node, Not, Or, Path
@@ -163,7 +163,7 @@ def key_conditions(parameter: dict[str, Any]) -> BoundKeyCondition:
     conditions = [_key_condition(name, wanted) for name, wanted in parameter.items()]
     if not conditions:
         raise invalid("Conditions can be of length 1 or 2 only")
-    return BoundKeyCondition(KeyCondition(conditions=one_per_key(conditions)), NO_VALUES)
+    return BoundKeyCondition(KeyCondition(conditions=one_or_two(conditions)), NO_VALUES)
 
 
 def _key_condition(name: str, wanted: dict[str, Any]) -> OneKey:

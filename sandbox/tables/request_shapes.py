@@ -69,6 +69,7 @@ ENUM_ORDERS = {
     "Select": "SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES",
 }
 # What AWS words in its own way, and so do the modules that read it.
+WORDED_WHEN_EMPTY = ("BatchGetRequestMap", "BatchWriteItemRequestMap")
 WORDED_ELSEWHERE = {"CreateTableInput": ("TableName",)}
 
 
@@ -125,6 +126,8 @@ class _Compiler:
     def of_map(self, shape: Shape) -> Check:
         """A list in a map is spoken of as the map's value."""
         inner = self.shapes[shape["value"]]
+        if shape["name"] in WORDED_WHEN_EMPTY:
+            shape = {**shape, "min": 0}
         if inner["type"] != "list":
             return _map(shape, self.shapes[shape["key"]], {}, self.check_of(shape["value"], inside=True), self.shown)
         element = _list({"name": inner["name"]}, self.check_of(inner["member"], inside=True), self.shown)
@@ -231,8 +234,26 @@ def broken(shown: str, where: str, rule: str) -> str:
     return f"Value '{shown}' at '{where}' failed to satisfy constraint: {rule}"
 
 
+def _is_arn(text: str) -> bool:
+    return text.startswith("arn:")
+
+
+# A table is named or given by its ARN; the model knows only the ARN's rules.
+TABLE_RULES: Rules = [
+    (lambda text: bool(text), "Member must have length greater than or equal to 1"),
+    (lambda text: len(text) <= 255 or _is_arn(text), "Member must have length less than or equal to 255"),
+    (lambda text: len(text) <= 1024, "Member must have length less than or equal to 1024"),
+    (
+        lambda text: not text or _is_arn(text) or re.fullmatch(r"[a-zA-Z0-9_.-]+", text) is not None,
+        "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
+    ),
+]
+
+
 def _rules(name: str, shape: Shape) -> Rules:
     """What a scalar must satisfy, with AWS's words for it."""
+    if name == "TableArn":
+        return TABLE_RULES
     least, most = shape.get("min"), shape.get("max")
     is_text = shape["type"] == "string"
     measure: Callable[[Any], int] = len if is_text else int

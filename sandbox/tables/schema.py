@@ -63,7 +63,8 @@ def checked_name(name: Any) -> str:
     if not isinstance(name, str):
         raise Refusal("SerializationException", f"{type(name).__name__} can not be converted to a String")
     if not 3 <= len(name) <= 255:
-        raise invalid("TableName must be at least 3 characters long and at most 255 characters long")
+        rule = "greater than or equal to 3" if len(name) < 3 else "less than or equal to 255"
+        raise constraint(name, "tableName", f"Member must have length {rule}")
     if not NAME_PATTERN.fullmatch(name):
         rule = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
         raise constraint(name, "tableName", rule)
@@ -106,6 +107,8 @@ def key_schema(elements: Sequence[Body], types: Mapping[str, str], where: str) -
         return KeySchema(hash_name=hash_name, hash_type=types.get(hash_name, ""))
     range_name = elements[1]["AttributeName"]
     if hash_name == range_name:
+        if len(types) < 2:
+            raise invalid("Invalid KeySchema: Some index key attribute have no definition")
         raise invalid("Both the Hash Key and the Range Key element in the KeySchema have the same name")
     if elements[1]["KeyType"] != "RANGE":
         raise invalid("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")

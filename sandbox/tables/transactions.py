@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -20,12 +20,14 @@ from sandbox.tables.conditions import BoundCondition
 from sandbox.tables.constraints import Body, constraint, one_of, optional, required
 from sandbox.tables.expression_inputs import check_inputs, delete_inputs, get_inputs, put_inputs, update_inputs
 from sandbox.tables.items import CONDITION_FAILED, updated
-from sandbox.tables.refusals import invalid
-from sandbox.tables.table import Table
+from sandbox.tables.projections import Projection
+from sandbox.tables.refusals import INVALID_PARAMETER, invalid
+from sandbox.tables.table import WRONG_KEY, Table
 from sandbox.tables.updates import BoundUpdate
 from sandbox.tables.values import Address, Item, TablesRefusal
 
 Answer = dict[str, Any]
+Checked = TypeVar("Checked")
 ACTION = "TransactWriteItems"
 VERBS = ("ConditionCheck", "Put", "Delete", "Update")
 MOST_ACTIONS = 100
@@ -33,6 +35,7 @@ MOST_BYTES = 4 * 1024 * 1024
 TOKEN_LIFE_S = 600.0
 MOST_TOKENS = 100_000  # remembered at one time
 LONGEST_TOKEN = 36
+OF_THE_SCHEMA = (WRONG_KEY, *(INVALID_PARAMETER + words for words in ("Type mismatch for", "Missing the key")))
 SAME_ITEM = "Transaction request cannot include multiple operations on one item"
 DUPLICATE = "Duplicate primary key exists in table"
 CANCELLED = "Transaction cancelled, please refer cancellation reasons for specific reasons"
@@ -68,7 +71,7 @@ def transact_write_items(catalogue: Catalogue, body: Body, now_s: float) -> Answ
     actions = checked_length(body)
 
     def act() -> Answer:
-        return run(catalogue, [checked_step(catalogue, action) for action in actions], body, now_s)
+        return run(catalogue, each_checked(actions, lambda action: checked_step(catalogue, action)), body, now_s)
 
     return once(catalogue, body, now_s, act)
 
@@ -112,6 +115,23 @@ def run(catalogue: Catalogue, steps: Sequence[Step], body: Body, now_s: float) -
                 metrics.setdefault(step.table.schema.name, []).append(one)
         answer["ItemCollectionMetrics"] = metrics
     return answer
+
+
+def each_checked(actions: Sequence[Any], check: Callable[[Any], Checked]) -> list[Checked]:
+    """Check each; a key that does not fit its schema cancels the transaction, other mistakes refuse the request."""
+    found: list[Checked] = []
+    reasons: list[dict[str, Any] | None] = []
+    for action in actions:
+        try:
+            found.append(check(action))
+            reasons.append(None)
+        except Refusal as refusal:
+            if refusal.code != "ValidationException" or not refusal.message.startswith(OF_THE_SCHEMA):
+                raise
+            reasons.append({"Code": "ValidationError", "Message": refusal.message})
+    if any(reasons):
+        raise cancelled(reasons)
+    return found
 
 
 def checked_length(body: Body) -> list[Any]:
@@ -212,15 +232,20 @@ def remember(catalogue: Catalogue, token: str, request: bytes, answer: Answer, n
         del catalogue.tokens[next(iter(catalogue.tokens))]
 
 
+def checked_get(catalogue: Catalogue, action: Body) -> tuple[Table, Item, Projection | None]:
+    """One element of TransactGetItems: where to look, and what to show."""
+    request = required(action, "Get", dict)
+    projection = get_inputs(request, "TransactGetItems")
+    table = catalogue.table(required(request, "TableName"))
+    return table, table.checked_key(required(request, "Key")), projection
+
+
 def transact_get_items(catalogue: Catalogue, body: Body, now_s: float) -> Answer:
     """TransactGetItems."""
     meter = Meter(mode_of(body), "Read")
     responses: list[Answer] = []
-    for action in checked_length(body):
-        request = required(action, "Get", dict)
-        projection = get_inputs(request, "TransactGetItems")
-        table = catalogue.table(required(request, "TableName"))
-        item = table.store.items.get(table.address_of(table.checked_key(required(request, "Key"))))
+    for table, key, projection in each_checked(checked_length(body), lambda action: checked_get(catalogue, action)):
+        item = table.store.items.get(table.address_of(key))
         size = 0 if item is None else item_size(item)
         meter.add(table.schema.name, read_units(size, consistent=True, transactional=True))
         responses.append({} if item is None else {"Item": item if projection is None else projection.of(item)})

@@ -143,7 +143,7 @@ def _operand_check(verb: str, operand: SetValue, allowed: frozenset[str]) -> Che
             return None
         return (
             "Incorrect operand type for operator or function; "
-            f"operator: {verb}, operand type: {TYPE_WORDS[kind]}, typeSet: ALLOWED_FOR_{verb}_OPERAND"
+            f"operator: {verb}, operand type: {TYPE_WORDS[kind]}, typeSet: ALLOWED_FOR_ADD_OPERAND"
         )
 
     return check

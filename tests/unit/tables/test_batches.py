@@ -28,7 +28,7 @@ def test_a_batch_writes_and_reads_several_tables(region: Any, item_of: Any) -> N
 
 def test_one_bad_request_keeps_the_whole_batch_from_being_written(region: Any, item_of: Any) -> None:
     region.create()
-    with pytest.raises(Refusal, match="Missing the key nr"):
+    with pytest.raises(Refusal, match="The provided key element does not match the schema"):
         region.call("BatchWriteItem", RequestItems={"orders": [put(item_of(id="a", nr=1)), put(item_of(id="b"))]})
     assert region.all() == []
 
@@ -74,3 +74,9 @@ def test_what_is_beyond_16_megabytes_is_left_for_the_next_call(region: Any, item
     second = region.call("BatchGetItem", RequestItems=rest)
     assert len(first["Responses"]["orders"]) + len(second["Responses"]["orders"]) == 50
     assert second["Responses"]["orders"][0].keys() == {"nr"}
+
+
+@pytest.mark.parametrize("call", ["BatchGetItem", "BatchWriteItem"])
+def test_a_batch_of_nothing_is_refused(region: Any, call: str) -> None:
+    with pytest.raises(Refusal, match=f"The requestItems parameter is required for {call}"):
+        region.call(call, RequestItems={})

@@ -47,8 +47,14 @@ def test_a_key_condition_names_a_partition_and_a_part_of_it(text: str, op: str |
         ("sk = :a", "Query condition missed key schema element: pk"),
         ("pk = :p AND third = :a", "Query condition missed key schema element: sk"),
         ("pk > :p", "Query key condition not supported"),
-        ("pk = :p AND sk > :a AND sk < :b", "KeyConditionExpressions must only contain one condition per key"),
-        ("pk = :p AND sk > :a AND x < :b", "Conditions can be of length 1 or 2 only"),
+        (
+            "pk = :p AND sk > :a AND sk < :b",
+            "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key",
+        ),
+        (
+            "pk = :p AND sk > :a AND x < :b",
+            "The number of query conditions (3) exceeds the number of key attributes defined in the schema (2)",
+        ),
         ("pk = :p OR sk = :a", "Invalid operator used in KeyConditionExpression: OR"),
         ("NOT pk = :p", "Invalid operator used in KeyConditionExpression: NOT"),
         ("pk <> :p", "Invalid operator used in KeyConditionExpression: <>"),

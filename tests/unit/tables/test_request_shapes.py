@@ -117,6 +117,7 @@ def test_json_of_another_shape_cannot_be_read(action: str, body: dict[str, Any],
 BACKUP = {"TableName": "orders", "BackupName": "a b c"}
 NO_PUT = {"RequestItems": {"orders": [{"PutRequest": {}}]}}
 NO_VALUE = {"ResourceArn": "arn", "Tags": [{"Key": "a"}]}
+LONG = 256 * "a"
 LEAST = "Member must have length greater than or equal to 1"
 
 
@@ -140,7 +141,19 @@ LEAST = "Member must have length greater than or equal to 1"
             "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]",
         ),
         ("GetItem", {**GET, "AttributesToGet": []}, "'[]' at 'attributesToGet'", LEAST),
-        ("BatchWriteItem", {"RequestItems": {}}, "'{}' at 'requestItems'", LEAST),
+        ("GetItem", {**GET, "TableName": ""}, "'' at 'tableName'", LEAST),
+        (
+            "GetItem",
+            {**GET, "TableName": LONG},
+            f"'{LONG}' at 'tableName'",
+            "Member must have length less than or equal to 255",
+        ),
+        (
+            "GetItem",
+            {**GET, "TableName": "a table!"},
+            "'a table!' at 'tableName'",
+            "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
+        ),
         (
             "BatchWriteItem",
             {"RequestItems": {"orders": []}},
@@ -159,6 +172,11 @@ LEAST = "Member must have length greater than or equal to 1"
 def test_what_the_model_forbids_is_told_in_aws_words(action: str, body: dict[str, Any], where: str, words: str) -> None:
     told = f"1 validation error detected: Value {where} failed to satisfy constraint: {words}"
     assert refused(action, body) == ("ValidationException", told)
+
+
+def test_a_table_may_be_given_by_its_arn() -> None:
+    arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/" + 255 * "a"
+    assert refused("GetItem", {**GET, "TableName": arn}) == ("", "")
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:

@@ -25,7 +25,7 @@ LOCAL = {
 }
 COLOR = [*GOOD["AttributeDefinitions"], {"AttributeName": "color", "AttributeType": "S"}]
 BAD: tuple[tuple[dict[str, Any], str], ...] = (
-    ({"TableName": "ab"}, "at least 3 characters long"),
+    ({"TableName": "ab"}, "Member must have length greater than or equal to 3"),
     ({"TableName": "a b c"}, "Member must satisfy regular expression pattern"),
     ({"KeySchema": GOOD["KeySchema"][1:]}, "The first KeySchemaElement is not a HASH key type"),
     ({"KeySchema": [GOOD["KeySchema"][0]] * 2}, "have the same name"),

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.kernel.errors import Refusal
 from sandbox.tables.transactions import TOKEN_LIFE_S
+from sandbox.tables.values import TablesRefusal
 
 
 def put(item: Any, **more: Any) -> dict[str, Any]:
@@ -112,3 +113,35 @@ def test_a_token_runs_once_within_ten_minutes(region: Any, item_of: Any) -> None
     region.call("TransactWriteItems", **call)
     assert region.all() == [item_of(id="a", nr=1, n=2)]
     assert len(region.tables.catalogue.tokens) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        ({"Put": {"Item": {"id": {"N": "5"}, "nr": {"N": "1"}}}}, "Type mismatch for key id expected: S actual: N"),
+        ({"Put": {"Item": {"id": {"S": "a"}}}}, "Missing the key nr in the item"),
+        ({"Delete": {"Key": {"id": {"S": "a"}}}}, "The provided key element does not match the schema"),
+    ],
+)
+def test_a_key_that_does_not_fit_its_schema_cancels(region: Any, action: Any, message: str) -> None:
+    region.create()
+    ((verb, request),) = action.items()
+    with pytest.raises(TablesRefusal) as refused:
+        region.call("TransactWriteItems", TransactItems=[{verb: {"TableName": "orders", **request}}])
+    (reason,) = refused.value.members["CancellationReasons"]
+    assert reason["Code"] == "ValidationError"
+    assert reason["Message"].endswith(message)
+
+
+def test_a_key_that_is_empty_refuses_the_transaction(region: Any) -> None:
+    region.create(ranged=False)
+    put = {"TableName": "orders", "Item": {"id": {"S": ""}}}
+    with pytest.raises(Refusal, match="cannot contain an empty string value") as refused:
+        region.call("TransactWriteItems", TransactItems=[{"Put": put}])
+    assert refused.value.code == "ValidationException"
+
+
+def test_a_read_with_a_key_that_does_not_fit_cancels_too(region: Any) -> None:
+    region.create()
+    with pytest.raises(TablesRefusal, match="ValidationError"):
+        region.call("TransactGetItems", TransactItems=[{"Get": {"TableName": "orders", "Key": {"id": {"S": "a"}}}}])

@@ -36,8 +36,8 @@ def wrong(operator: str, kind: str) -> str:
         ("SET a = if_not_exists(n, list_append(l, :n))", wrong("operator or function: list_append", "N")),
         ("ADD a :s", wrong("operator: ADD", "STRING, typeSet: ALLOWED_FOR_ADD_OPERAND")),
         ("ADD a :m", wrong("operator: ADD", "MAP, typeSet: ALLOWED_FOR_ADD_OPERAND")),
-        ("DELETE a :n", wrong("operator: DELETE", "NUMBER, typeSet: ALLOWED_FOR_DELETE_OPERAND")),
-        ("DELETE a :l", wrong("operator: DELETE", "LIST, typeSet: ALLOWED_FOR_DELETE_OPERAND")),
+        ("DELETE a :n", wrong("operator: DELETE", "NUMBER, typeSet: ALLOWED_FOR_ADD_OPERAND")),
+        ("DELETE a :l", wrong("operator: DELETE", "LIST, typeSet: ALLOWED_FOR_ADD_OPERAND")),
     ],
 )
 def test_operands_of_wrong_types_are_refused_without_an_item(text: str, message: str) -> None:
