@@ -1,4 +1,4 @@
-"""`scripts/bench [aws|latency|relay|up|dns|all] [--runs N] [--json FILE] [--quick]`.
+"""`scripts/bench [tables|latency|relay|up|dns|all] [--runs N] [--json FILE] [--quick]`.
 
 Prints a table for each bench, target beside median of the runs, and writes JSON. Exit code 0 when everything was
 measured (whether a target was met is in the table), 1 when something could not be measured or was not true.
@@ -18,7 +18,7 @@ from benches.report import Row, record, rows_of, table
 from benches.values import Bench, BenchFailed, Orders
 
 BENCHES = {
-    "aws": "PutItem, GetItem, UpdateItem at a region's front door beside moto's own server",
+    "tables": "DynamoDB at a region's front door beside moto's server, ministack and dynalite",
     "latency": "200 connections over an 80 ms path, quiet and under load",
     "relay": "one stream through proxy and network on a fast link",
     "up": "from `sandbox up` to the first routed answer; memory; what `down` leaves",

@@ -76,6 +76,19 @@ class Life:
         found: dict[str, Any] = json.loads(asked.stdout)
         return found
 
+    def pid_of(self, program: str) -> int:
+        """The process of "region:us-east-1", "planet", ..."""
+        pids = {one["name"]: one["pid"] for one in self.status()["programs"]}
+        return int(pids[program])
+
+    def inject(self, *words: str) -> None:
+        """`sandbox fault ...`."""
+        asked = subprocess.run(
+            self._command("fault", *words, "--home", str(self.home)), capture_output=True, text=True, check=False
+        )
+        if asked.returncode != 0:
+            raise BenchFailed(f"`sandbox fault {' '.join(words)}` failed: {asked.stderr[-500:]}")
+
     def down(self) -> tuple[float, list[str]]:
         """`sandbox down`: its seconds, and what is left: processes of this sandbox and ports that still answer."""
         assert self._up is not None

@@ -20,13 +20,14 @@ RIGHT = (1, 2, 3)  # columns of numbers
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One measure over all runs. met: None when nothing was asked of it."""
+    """One measure over all runs. met: None when nothing was asked of it, or nothing measured; then why says why."""
 
     name: str
     unit: str
     values: tuple[float, ...]
     wants: Wants
     target: float | None
+    why: str = ""
 
     @property
     def median(self) -> float:
@@ -34,7 +35,7 @@ class Row:
 
     @property
     def met(self) -> bool | None:
-        if self.target is None:
+        if self.target is None or self.why:
             return None
         return self.median >= self.target if self.wants == "at least" else self.median <= self.target
 
@@ -45,11 +46,12 @@ class Row:
             "unit": self.unit,
             "wants": self.wants if self.target is not None else None,
             "target": self.target,
-            "median": self.median,
-            "min": min(self.values),
-            "max": max(self.values),
-            "runs": list(self.values),
+            "median": finite(self.median),
+            "min": finite(min(self.values)),
+            "max": finite(max(self.values)),
+            "runs": [finite(value) for value in self.values],
             "met": self.met,
+            **({"why_not": self.why} if self.why else {}),
         }
 
 
@@ -66,6 +68,7 @@ def rows_of(runs: Sequence[Sequence[Figure]]) -> list[Row]:
             values=tuple(figure.value for figure in figures),
             wants=figures[0].wants,
             target=figures[0].target,
+            why=next((figure.why for figure in figures if figure.why), ""),
         )
         for name, figures in by_name.items()
     ]
@@ -77,6 +80,11 @@ def percentile(values: Sequence[float], percent: float) -> float:
         raise ValueError("no values")
     rank = math.ceil(percent / 100 * len(values))
     return sorted(values)[max(0, rank - 1)]
+
+
+def finite(value: float) -> float | None:
+    """JSON has no NaN."""
+    return value if math.isfinite(value) else None
 
 
 def number(value: float) -> str:
@@ -94,7 +102,7 @@ def cells(row: Row) -> tuple[str, ...]:
     asked = f"{sign} {number(row.target)}" if row.target is not None else ""
     spread = f"{number(min(row.values))} - {number(max(row.values))}" if len(row.values) > 1 else ""
     verdict = {True: "met", False: "MISSED", None: ""}[row.met]
-    return (f"{row.name}, {row.unit}", asked, number(row.median), spread, verdict)
+    return (f"{row.name}, {row.unit}", asked, number(row.median), spread, row.why or verdict)
 
 
 def table(title: str, rows: Sequence[Row]) -> str:

@@ -11,13 +11,14 @@ Wants = Literal["at least", "at most"]
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One number of one run. target: None for a number that only explains others."""
+    """One number of one run. target: None for a number that only explains others. why: it could not be measured."""
 
     name: str
     unit: str
     value: float
     wants: Wants = "at least"
     target: float | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,11 @@ class Orders:
     runs: int
     quick: bool
     tell: Callable[[str], None]
+
+
+def unmeasured(name: str, unit: str, why: str) -> Figure:
+    """The place of a number that cannot be had here, and why."""
+    return Figure(name=name, unit=unit, value=float("nan"), why=why)
 
 
 Run = list[Figure]

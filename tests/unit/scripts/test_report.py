@@ -136,3 +136,13 @@ def test_the_record_is_json_and_keeps_every_run(benches):
             "met": True,
         }
     ]
+
+
+def test_a_number_that_cannot_be_had_says_why_in_the_table_and_is_null_in_json(benches):
+    # NaN is no JSON, and "MISSED" would be a verdict on something that nobody has measured.
+    runs = [[benches.values.unmeasured("put beside dynalite", "times", "npm is not installed")]]
+    [lacking] = benches.report.rows_of(runs)
+    assert lacking.met is None
+    assert "npm is not installed" in benches.report.table("tables", [lacking])
+    found = json.loads(json.dumps(lacking.as_record(), allow_nan=False))
+    assert (found["median"], found["runs"], found["why_not"]) == (None, [None], "npm is not installed")
