@@ -1,8 +1,8 @@
 """A table of a million items in one region: how long calls take that must not depend on its size, memory, start-up.
 
 The table has a range key and a global index. Each of its hash keys, and each of the index's, has 100 items, so that a
-Query reads 100 of however many there are. It is measured with SMALL_ITEMS, then with all; then the sandbox goes down and
-up again, which loads the ledger.
+Query reads 100 of however many there are. It is measured with SMALL_ITEMS, then with all; then the sandbox goes down
+and up again, which loads the ledger.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ CALLS_MEASURED = dict(zip(MOST_MS, (query_by_key, query_by_index, transact_write
 
 def timings(caller: Caller, items: int, calls: int) -> dict[str, list[float]]:
     """Milliseconds of each call, of each kind."""
-    chance, found = random.Random(1), {}
+    chance, found = random.Random(1), dict[str, list[float]]()
     for name, call in CALLS_MEASURED.items():
         found[name] = []
         for _ in range(calls):
