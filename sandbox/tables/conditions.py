@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from sandbox.kernel.errors import Refusal
 from sandbox.tables import attributes
@@ -69,8 +70,7 @@ class Condition:
                 raise invalid(f"Invalid {self.kind}: {problem}")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BoundCondition:
+class BoundCondition(NamedTuple):
     """A condition and the values of its request."""
 
     condition: Condition

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sandbox.kernel.errors import Refusal
 from sandbox.tables import legacy
@@ -34,8 +34,7 @@ BEFORE_VALUES = (
 NULL_IS_TRUE = INVALID_PARAMETER + "Null attribute value"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UpdateInputs:
+class UpdateInputs(NamedTuple):
     """UpdateItem's. update is None: only the key is made, when it is not there."""
 
     condition: BoundCondition | None
@@ -277,6 +276,8 @@ def _projection(body: Body, given: _Placeholders) -> Projection | None:
 
 
 def _projection_only(body: Body) -> Projection | None:
+    if len(body) <= 2 and "TableName" in body and "Key" in body:  # nothing else to look at
+        return None
     _refuse_mixture(body, ("AttributesToGet",), ("ProjectionExpression",))
     given = _Placeholders(body, ("ProjectionExpression",))
     projection = _projection(body, given)

@@ -27,6 +27,9 @@ SCHEMA_VERSION = 1
 RETRY_S = 1.0
 LOCK_WAIT_S = 0.05  # for another process that has the file open; a commit happens on the event loop and may not wait
 COMPACT_BYTES = 16 * 1024 * 1024  # empty space in the file for which a start takes the time to make it smaller
+CACHE_KB = (
+    64 * 1024
+)  # of pages; SQLite's 2 MB have a large table's pages read again for each write, a third of its price
 CARRY_ROWS = 5_000  # committed rows after which the write-ahead log is carried into the file
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS tables (id TEXT PRIMARY KEY, account TEXT NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;
@@ -88,6 +91,7 @@ class Ledger:
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.execute("PRAGMA wal_autocheckpoint=0")
+            self._database.execute(f"PRAGMA cache_size=-{CACHE_KB}")
             found = self._database.execute("PRAGMA quick_check(1)").fetchone()[0]
             version = self._database.execute("PRAGMA user_version").fetchone()[0]
             if found != "ok":

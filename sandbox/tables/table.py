@@ -35,6 +35,8 @@ class Table:
 
     def __init__(self, schema: TableSchema, *, table_id: str, arn: str, created_at_s: float) -> None:
         self.schema = schema
+        self._key_types = schema.key.types  # asked for with each request; a table's key never changes
+        self._measured: tuple[Item, int] = ({}, 0)
         self.table_id = table_id
         self.arn = arn
         self.created_at_s = created_at_s
@@ -69,21 +71,20 @@ class Table:
     def checked_key(self, key: Any, what: str = "") -> Item:
         """A `Key` of a request: exactly the key attributes, of their types."""
         checked = check_item(key, what=what)
-        schema = self.schema.key
-        if len(checked) != len(schema.names):
+        if len(checked) != len(self._key_types):
             raise invalid(WRONG_KEY)
-        for name, kind in schema.types:
+        for name, kind in self._key_types:
             value = checked.get(name)
             if value is None or kind not in value:
                 raise invalid(WRONG_KEY)
             check_key_value(name, value)
-        check_key_sizes(schema, checked)
+        check_key_sizes(self.schema.key, checked)
         return checked
 
     def checked_item(self, item: Any, what: str = "") -> Item:
         """An `Item` of a request, fit to be stored."""
         checked = check_item(item, what=what)
-        for name, kind in self.schema.key.types:
+        for name, kind in self._key_types:
             value = checked.get(name)
             if value is None:
                 raise invalid_parameter(f"Missing the key {name} in the item")
@@ -93,9 +94,17 @@ class Table:
         check_key_sizes(self.schema.key, checked)
         for index in self.schema.indexes:
             self._check_index_keys(index, checked)
-        if item_size(checked) > ITEM_MOST_BYTES:
+        if self.size_of(checked) > ITEM_MOST_BYTES:
             raise invalid("Item size has exceeded the maximum allowed size")
         return checked
+
+    def size_of(self, item: Item) -> int:
+        """Its bytes. Each item written is asked about twice, when it is checked and when it is stored."""
+        measured, size = self._measured
+        if measured is not item:
+            size = item_size(item)
+            self._measured = item, size
+        return size
 
     def _check_index_keys(self, index: IndexSchema, item: Item) -> None:
         for name, kind in index.key.types:
@@ -127,7 +136,7 @@ class Table:
                         f"One or more parameter values are not valid. {UNSUPPORTED_INDEX_KEY} {empty_key(value)}"
                     )
             check_key_sizes(index.key, item)
-        if item_size(item) > ITEM_MOST_BYTES:
+        if self.size_of(item) > ITEM_MOST_BYTES:
             raise invalid("Item size to update has exceeded the maximum allowed size")
 
     def apply(self, address: Address, old: Item | None, new: Item | None) -> None:
@@ -137,7 +146,7 @@ class Table:
             store.size_bytes -= item_size(old)
         if new is not None:
             store.put(address, new)
-            store.size_bytes += item_size(new)
+            store.size_bytes += self.size_of(new)
         elif old is not None:
             store.remove(address)
         for index in self.indexes.values():

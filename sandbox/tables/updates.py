@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.tables.attributes import NESTING_MOST, TOO_DEEP, AttributeValue, Item, depth_of
 from sandbox.tables.condition_checks import Check
@@ -76,8 +76,7 @@ class Update:
                 raise invalid_parameter(f"Cannot update attribute {name}. This attribute is part of the key")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BoundUpdate:
+class BoundUpdate(NamedTuple):
     """An update and the values of its request."""
 
     update: Update

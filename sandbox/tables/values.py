@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sandbox.kernel.errors import Refusal
 from sandbox.tables.attributes import AttributeValue, Item
@@ -93,8 +93,7 @@ class TableSchema:
     encryption: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One stored write. old and new are whole items, None where there is none; key: the key attributes alone."""
 
     table_id: str
