@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -57,6 +58,8 @@ class DurableTables:
         self.own = OwnTables(clock, self._changed, beside=self.replication, more=ACTIONS)
         self._promise: asyncio.Future[None] | None = None  # of the changes of the call that is being answered
         self._descriptions: dict[str, dict[str, bytes]] = {}  # account -> table id -> as the ledger has it
+        self._awaited: asyncio.Future[None] | None = None  # the promise of the answers in `_answers`
+        self._answers: list[tuple[asyncio.Future[Response], Response]] = []
 
     @property
     def changes(self) -> int:
@@ -102,12 +105,14 @@ class DurableTables:
         for account in list(self._descriptions):
             self._write_descriptions(account)
 
-    async def _when_kept(self, promise: asyncio.Future[None], response: Response) -> Response:
-        try:
-            await asyncio.shield(promise)
-        except Refusal as refusal:
-            return refused(refusal)
-        return response
+    def _when_kept(self, promise: asyncio.Future[None], response: Response) -> asyncio.Future[Response]:
+        """A future rather than a coroutine, whose task would cost more than the write. It always holds an answer."""
+        answer: asyncio.Future[Response] = promise.get_loop().create_future()
+        if self._awaited is not promise:
+            self._awaited, self._answers = promise, []
+            promise.add_done_callback(partial(tell_kept, self._answers))
+        self._answers.append((answer, response))
+        return answer
 
     def _changed(self, account: str, change: Change) -> None:
         promise = self.replication.on_change(account, change)
@@ -126,6 +131,14 @@ class DurableTables:
             if known.get(table_id) != content:
                 self._promise = self.replication.keep(PUT_TABLE, (table_id, account, content))
         self._descriptions[account] = present
+
+
+def tell_kept(answers: list[tuple[asyncio.Future[Response], Response]], promise: asyncio.Future[None]) -> None:
+    """The commit of these answers' changes has ended, one way or the other."""
+    error = promise.exception()
+    for answer, response in answers:
+        if not answer.done():
+            answer.set_result(refused(error) if isinstance(error, Refusal) else response)
 
 
 def encoded(description: dict[str, Any]) -> bytes:

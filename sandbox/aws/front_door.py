@@ -8,6 +8,7 @@ tables never waits, so it costs no task.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 
@@ -37,7 +38,7 @@ class FrontDoor:
 
     def handle(self, request: Request) -> Response | Awaitable[Response]:
         """The handler of `serving.server.serve_http`."""
-        return self._walk(Call(request=request), 0)
+        return self._walk(Call(request), 0)
 
     def _walk(self, call: Call, start: int) -> Response | Awaitable[Response]:
         """Take the steps from `start` on; from the first that must wait, in a coroutine."""
@@ -46,8 +47,8 @@ class FrontDoor:
                 outcome = REQUEST_STEPS[index](self, call)
                 if isinstance(outcome, Call):
                     call = outcome
-                elif isinstance(outcome, Response):
-                    return outcome
+                elif isinstance(outcome, (Response, asyncio.Future)):
+                    return outcome  # of our tables the answer, at once or when it is kept: both are the last word
                 else:
                     return self._walk_on(outcome, call, index + 1)
         except Refusal as refusal:
@@ -68,7 +69,7 @@ class FrontDoor:
 def name_the_service(door: FrontDoor, call: Call) -> Outcome:
     """From the signature, the host, the target, the form or the path; else it is S3. Our pages are a service too."""
     service, region, access_key = name_of_service(call.request)
-    return Call(request=call.request, service=service, asked_region=region, access_key=access_key)
+    return Call(call.request, service, "", region, "", access_key)
 
 
 def name_the_region(door: FrontDoor, call: Call) -> Outcome:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import parse_qs
 
@@ -15,6 +16,7 @@ from sandbox.protocols.http1 import Request
 from sandbox.protocols.sigv4 import host_of, scope_of
 
 SERVICE_NAME = re.compile(r"[a-z][a-z0-9.-]{0,63}")
+REMEMBERED_NAMES = 512  # AWS has about 400 services
 
 # Control planes that live in one region, whatever region the caller names (Route 53 Developer Guide).
 GLOBAL_HOMES: Mapping[str, str] = MappingProxyType(
@@ -84,8 +86,7 @@ def name_of_service(request: Request) -> tuple[str, str, str]:
     """Service, region and access key of a request; each is "" where the request does not say."""
     scope = scope_of(request)
     if scope is not None and scope.service is not None and scope.region is not None:
-        service = scope.service.lower()
-        return (service if SERVICE_NAME.fullmatch(service) else ""), scope.region, scope.access_key
+        return signing_name(scope.service), scope.region, scope.access_key
     if request.path.rstrip("/") in OWN_PAGES:
         return PAGES, "", ""
     host = host_of(request)
@@ -95,6 +96,13 @@ def name_of_service(request: Request) -> tuple[str, str, str]:
     service = HOST_NAMES.get(host.service, host.service) if host else ""
     service = service or from_target(request) or from_form(request) or from_path(request) or "s3"
     return service, region, scope.access_key if scope is not None else ""
+
+
+@lru_cache(maxsize=REMEMBERED_NAMES)
+def signing_name(service: str) -> str:
+    """A service as signatures name it, in lower case; "" when it cannot be one."""
+    name = service.lower()
+    return name if SERVICE_NAME.fullmatch(name) else ""
 
 
 def from_target(request: Request) -> str:

@@ -15,7 +15,7 @@ import orjson
 
 from sandbox.aws.shapes import misshapen
 from sandbox.kernel.clock import Clock
-from sandbox.kernel.dice import fresh_token
+from sandbox.kernel.dice import fresh_name
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.http1 import Headers, Request, Response
 from sandbox.tables.core import ACTIONS, READS, TABLE_WRITES, Tables
@@ -26,7 +26,6 @@ TABLES_TARGET = "DynamoDB_20120810"
 STREAMS_TARGET = "DynamoDBStreams_20120810"
 STREAM_ACTIONS = frozenset({"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"})
 BODY_LIMIT_BYTES = 16 * 1024 * 1024  # the largest request DynamoDB takes
-CONTENT_TYPE = ("Content-Type", "application/x-amz-json-1.0")
 # Code -> the name space that DynamoDB writes before it; all others are DynamoDB's own.
 NAME_SPACES: Mapping[str, str] = MappingProxyType(
     {
@@ -105,6 +104,7 @@ class OwnTables:
         self._clock = clock
         self._on_change = on_change
         self._tables: dict[tuple[str, str], Tables] = {}
+        self._actions: dict[str, str] = {}  # targets that were found good: as many as there are operations
 
     def tables_of(self, account: str, region: str) -> Tables:
         """The tables of one account, made when first asked for."""
@@ -122,8 +122,7 @@ class OwnTables:
             return refused(refusal)
 
     def _handle(self, request: Request, account: str, region: str) -> Response | Awaitable[Response]:
-        prefix, _, action = (request.headers.get("x-amz-target") or "").partition(".")
-        check_action(prefix, action, self._more)
+        action = self._action_of_target(request.headers.get("x-amz-target") or "")
         if len(request.body) > BODY_LIMIT_BYTES:
             raise Refusal("RequestEntityTooLarge", "Request size exceeds the limit of 16 MB.", status=413)
         body = parsed(request.body)
@@ -141,6 +140,14 @@ class OwnTables:
         except SHAPE_FAILURES as error:
             raise misunderstood(action, body, error) from error
         return answer(200, orjson.dumps(result))
+
+    def _action_of_target(self, target: str) -> str:
+        action = self._actions.get(target)
+        if action is None:
+            prefix, _, action = target.partition(".")
+            check_action(prefix, action, self._more)
+            self._actions[target] = action
+        return action
 
     def expire(self) -> int:
         """Delete what time to live has ended, in all accounts; the region's program calls it now and then."""
@@ -221,7 +228,8 @@ def refused(refusal: Refusal) -> Response:
 
 def answer(status: int, body: bytes) -> Response:
     """A body with the headers every answer of DynamoDB has; the SDKs check the checksum."""
-    headers = Headers(
-        [CONTENT_TYPE, ("x-amzn-RequestId", fresh_token().upper()), ("x-amz-crc32", str(zlib.crc32(body)))]
+    lines = (
+        "Content-Type: application/x-amz-json-1.0\r\n"
+        f"x-amzn-RequestId: {fresh_name()}\r\nx-amz-crc32: {zlib.crc32(body)}\r\n"
     )
-    return Response(status=status, headers=headers, body=body)
+    return Response(status=status, headers=Headers.as_written(lines), body=body)

@@ -37,16 +37,38 @@ class HttpError(Refusal):
 
 
 class Headers:
-    """Header fields in their order and spelling, duplicates included; found without regard to case."""
+    """Header fields in their order and spelling, duplicates included; found without regard to case.
 
-    __slots__ = ("_first", "_pairs")
+    lines: the same as they go out, when somebody has written them down (`as_written`); else empty.
+    """
+
+    __slots__ = ("_first", "_pairs", "lines")
 
     def __init__(self, pairs: Iterable[Pair] = ()) -> None:
-        self._pairs: list[Pair] = pairs if type(pairs) is list else list(pairs)
+        self._pairs: list[Pair] | None = pairs if type(pairs) is list else list(pairs)
         self._first: dict[str, str] | None = None  # built on the first lookup: many messages are never asked
+        self.lines = ""
+
+    @classmethod
+    def as_written(cls, lines: str) -> Headers:
+        """Of "Name: value\\r\\n..." in Latin-1, well-formed and without any field of `HOP_BY_HOP`: sent as they are.
+
+        For a door that says the same few fields with each answer; the pairs are made only when somebody wants them.
+        """
+        headers = cls.__new__(cls)
+        headers._pairs = headers._first = None
+        headers.lines = lines
+        return headers
+
+    def _all(self) -> list[Pair]:
+        pairs = self._pairs
+        if pairs is None:
+            parts = [line.partition(": ") for line in self.lines.split("\r\n")[:-1]]
+            pairs = self._pairs = [(name, value) for name, _, value in parts]
+        return pairs
 
     def _lookup(self) -> dict[str, str]:
-        first = self._first = {name.lower(): value for name, value in reversed(self._pairs)}
+        first = self._first = {name.lower(): value for name, value in reversed(self._all())}
         return first
 
     def get(self, name: str, default: str | None = None) -> str | None:
@@ -56,35 +78,35 @@ class Headers:
     def getall(self, name: str) -> list[str]:
         """Every value, in order."""
         wanted = name.lower()
-        return [value for present, value in self._pairs if present.lower() == wanted]
+        return [value for present, value in self._all() if present.lower() == wanted]
 
     def without(self, *names: str) -> Headers:
         """These headers with no field of such a name."""
         unwanted = {name.lower() for name in names}
-        return Headers([pair for pair in self._pairs if pair[0].lower() not in unwanted])
+        return Headers([pair for pair in self._all() if pair[0].lower() not in unwanted])
 
     def with_(self, name: str, value: str) -> Headers:
         """These headers with this one field of that name, at the end."""
         wanted = name.lower()
-        return Headers([*(pair for pair in self._pairs if pair[0].lower() != wanted), (name, value)])
+        return Headers([*(pair for pair in self._all() if pair[0].lower() != wanted), (name, value)])
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in (self._first or self._lookup())
 
     def __iter__(self) -> Iterator[Pair]:
-        return iter(self._pairs)
+        return iter(self._all())
 
     def __len__(self) -> int:
-        return len(self._pairs)
+        return len(self._all())
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Headers) and self._pairs == other._pairs
+        return isinstance(other, Headers) and self._all() == other._all()
 
     def __hash__(self) -> int:
-        return hash(tuple(self._pairs))
+        return hash(tuple(self._all()))
 
     def __repr__(self) -> str:
-        return f"Headers({self._pairs!r})"
+        return f"Headers({self._all()!r})"
 
 
 NO_HEADERS = Headers()
@@ -149,6 +171,9 @@ def encode_response(response: Response, *, keep_alive: bool) -> bytes:
 def encode_response_head(response: Response, *, keep_alive: bool, say_keep_alive: bool = False) -> bytes:
     """Status line and headers. say_keep_alive: HTTP/1.0 clients want their `Connection: keep-alive` confirmed."""
     status = response.status
+    if response.headers.lines and keep_alive and not say_keep_alive and has_body(response):
+        status_line = STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n"
+        return f"{status_line}{response.headers.lines}Content-Length: {len(response.body)}\r\n\r\n".encode("latin-1")
     lines = [STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n"]
     for name, value in response.headers:
         if name.lower() not in HOP_BY_HOP:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 from urllib.parse import parse_qs
 
@@ -20,6 +21,8 @@ REGION = re.compile(r"[a-z]{2}(?:-[a-z]+){1,3}-\d{1,2}\Z")
 ALGORITHMS = ("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256")  # SigV4; SigV4a, whose region stands in its own header
 PARAMETERS = ("Credential", "Signature", "SignedHeaders")
 TERM = "aws4_request"
+REMEMBERED_CREDENTIALS = 1024
+PLAIN_SIGNATURE = re.compile(rf"AWS4-HMAC-SHA256 Credential=([^/,\s]+)/([^/,\s]+)/([^/,\s]+)/([^/,\s]+)/{TERM}")
 
 # Longest first. The last is LocalStack's name for 127.0.0.1, which its clients use as if it were amazonaws.com.
 SUFFIXES = (".amazonaws.com.cn", ".amazonaws.com", ".api.aws", ".on.aws", ".localhost.localstack.cloud")
@@ -52,6 +55,9 @@ def scope_of(request: Request) -> Scope | None:
     """Who signed the request and for what; None when it is not signed in AWS's way."""
     authorization = request.headers.get("authorization")
     if authorization is not None:
+        scope = scope_of_signature(authorization.partition(",")[0])
+        if scope is not None:
+            return scope
         if authorization.startswith(ALGORITHMS):
             return _header_scope(request, authorization)
         if authorization.startswith("AWS "):  # SigV2 of S3: "AWS keyid:signature"
@@ -69,6 +75,16 @@ def scope_of(request: Request) -> Scope | None:
     if b"AWSAccessKeyId=" in request.body[:65536] and request.method == "POST":
         return _sigv2_scope(request.body[:65536].decode("latin-1"), presigned=False)
     return None
+
+
+@lru_cache(maxsize=REMEMBERED_CREDENTIALS)
+def scope_of_signature(beginning: str) -> Scope | None:
+    """`AWS4-HMAC-SHA256 Credential=keyid/date/region/service/aws4_request`: how nearly every request begins; else None.
+
+    Remembered: a client signs all its requests of one day, region and service with the same words before its signature.
+    """
+    found = PLAIN_SIGNATURE.fullmatch(beginning)
+    return None if found is None else _scope(*found.groups())
 
 
 def account_of_access_key(access_key: str) -> str | None:
@@ -118,6 +134,10 @@ def _credential_scope(credential: str, request: Request, *, presigned: bool) -> 
     access_key, date, region, service, term = parts
     if term != TERM:
         _incomplete(f"Credential should be scoped with a valid terminator: '{TERM}', not '{term}'.")
+    return _scope(access_key, date, region, service, presigned=presigned)
+
+
+def _scope(access_key: str, date: str, region: str, service: str, *, presigned: bool = False) -> Scope:
     return Scope(
         access_key=access_key,
         date=date,

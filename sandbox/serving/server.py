@@ -118,6 +118,7 @@ class HttpConnection(asyncio.Protocol):
     """One client's connection: parses, queues, answers in order."""
 
     __slots__ = (
+        "_asked",
         "_ending",
         "_lingering",
         "_parser",
@@ -136,7 +137,8 @@ class HttpConnection(asyncio.Protocol):
         self._parser = RequestParser(body_limit_bytes=server.body_limit_bytes, scheme=server.scheme)
         self._queue: deque[Request | HttpError] = deque()  # an HttpError is the last of its connection
         self._transport: asyncio.Transport
-        self._working = False  # a request is being answered by a task
+        self._working = False  # a request waits for its answer
+        self._asked = NO_REQUEST  # that request, when a future has its answer
         self._writable = True
         self._reading = True
         self._ending = False  # nothing more will be read as HTTP
@@ -165,8 +167,16 @@ class HttpConnection(asyncio.Protocol):
             self._queue.append(error)
         else:
             self._ending = not self._parser.keep_alive
+            if len(requests) == 1 and self._is_at_rest():  # nearly always: no queue is needed
+                self._answer(requests[0])
+                return
             self._queue.extend(requests)
         self._answer_waiting()
+
+    def _is_at_rest(self) -> bool:
+        """Nothing is being answered or waits to be, and the client reads, will go on asking and waits for no word."""
+        busy = self._queue or self._working or self._ending or self._parser.awaits_continue
+        return not busy and self._writable and self._reading
 
     def eof_received(self) -> bool:
         """The client sends no more but may still read: what it has asked is answered first."""
@@ -227,9 +237,27 @@ class HttpConnection(asyncio.Protocol):
             answer = self._failed(error, request)
         if isinstance(answer, Response):
             self._write(answer, request)
+        elif isinstance(answer, asyncio.Future):
+            self._working = True
+            self._asked = request
+            answer.add_done_callback(self._answered)
         else:
             self._working = True
             self.server.tasks.start(self._wait_for(answer, request), request.method)
+
+    def _answered(self, answer: asyncio.Future[Response]) -> None:
+        """A handler that had to wait has its answer: what `_wait_for` does, without a task."""
+        if answer.cancelled():
+            self._transport.abort()
+            return
+        error, request = answer.exception(), self._asked
+        if error is None:
+            response = answer.result()
+        elif isinstance(error, Refusal):
+            response = self.server.render(error, request)
+        else:
+            response = self._failed(error, request)
+        self._done_waiting(response, request)
 
     async def _wait_for(self, answer: Awaitable[Response], request: Request) -> None:
         try:
@@ -239,6 +267,9 @@ class HttpConnection(asyncio.Protocol):
                 response = self.server.render(refusal, request)
         except Exception as error:
             response = self._failed(error, request)
+        self._done_waiting(response, request)
+
+    def _done_waiting(self, response: Response, request: Request) -> None:
         self._working = False
         self._silent = False
         self._write(response, request)
@@ -266,7 +297,7 @@ class HttpConnection(asyncio.Protocol):
         keep_alive = bool(self._queue) or not self._ending
         return encode_response_head(response, keep_alive=keep_alive, say_keep_alive=bool(self._parser.speaks_1_0))
 
-    def _failed(self, error: Exception, request: Request) -> Response:
+    def _failed(self, error: BaseException, request: Request) -> Response:
         tell_stderr(f"{self.server.name}: {request.method} {request.target}", error)
         return plain_text(500, "InternalError: the sandbox failed to answer; its log says why")
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.http1 import Headers, Request, Response
 
-# A handler that has its answer at hand returns it and costs no task; one that must wait returns an awaitable.
+# A handler that has its answer at hand returns it; one that must wait returns an awaitable. A future costs no task.
 Handler = Callable[[Request], Response | Awaitable[Response]]
 Render = Callable[[Refusal, Request], Response]
 

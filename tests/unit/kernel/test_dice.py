@@ -53,3 +53,14 @@ def test_fresh_seeds_and_tokens_differ() -> None:
     assert len({fresh_seed() for _ in range(50)}) > 40
     assert len({fresh_token() for _ in range(50)}) == 50
     assert all(len(fresh_token()) == 32 for _ in range(5)), "128 bits: nobody guesses it"
+
+
+def test_names_are_not_repeated_not_even_by_a_forked_process() -> None:
+    """Regions are forked from one parent: with its generator they would give out the same request ids."""
+    script = (
+        "import os\nfrom sandbox.kernel.dice import fresh_name\nfresh_name()\n"
+        "children = [os.fork() for _ in range(2)]\nprint(fresh_name(), flush=True)"
+    )
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert len(printed) == len(set(printed)) == 4
+    assert all(len(name) == 32 and name == name.upper() for name in printed)

@@ -124,3 +124,16 @@ def test_an_answer_written_is_read_back_the_same(given_pairs, body, status):
     )
     assert (read.status, read.body) == (status, body)
     assert list(read.headers.without("content-length")) == given_pairs
+
+
+@pytest.mark.parametrize("keep_alive", [True, False])
+@pytest.mark.parametrize("status", [200, 400, 204, 599])
+def test_headers_that_were_written_beforehand_say_the_same_as_their_pairs(status, keep_alive):
+    # A door writes its few fields itself; nobody who reads them, and no client, may see a difference.
+    written = Headers.as_written("Content-Type: text/plain\r\nX-Empty: \r\nX-One: a: b\r\n")
+    pairs = Headers([("Content-Type", "text/plain"), ("X-Empty", ""), ("X-One", "a: b")])
+    as_written, as_pairs = (Response(status=status, headers=one, body=b"hello") for one in (written, pairs))
+    assert encode_response(as_written, keep_alive=keep_alive) == encode_response(as_pairs, keep_alive=keep_alive)
+    assert written == pairs
+    assert (written.get("x-one"), "X-EMPTY" in written, len(written)) == ("a: b", True, 3)
+    assert list(written.with_("X-Two", "2")) == [*pairs, ("X-Two", "2")]

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.http_messages import Headers, Request
-from sandbox.protocols.sigv4 import AwsHost, Scope, account_of_access_key, host_of, scope_of, split_host
+from sandbox.protocols.sigv4 import (
+    AwsHost,
+    Scope,
+    account_of_access_key,
+    host_of,
+    scope_of,
+    scope_of_signature,
+    split_host,
+)
 
 SIGNED = "AWS4-HMAC-SHA256 Credential={}, SignedHeaders=host;x-amz-date, Signature=abc"
 KEY = "AKIAIOSFODNN7EXAMPLE"
@@ -183,3 +191,16 @@ def test_the_host_is_taken_from_the_header_or_an_absolute_target():
     assert host_of(get(Host="iam.amazonaws.com")) == AwsHost(service="iam")
     assert host_of(get("http://sts.amazonaws.com/", Host="iam.amazonaws.com")) == AwsHost(service="sts")
     assert host_of(get()) is None
+
+
+@pytest.mark.parametrize(
+    "credential",
+    ["AKIDEXAMPLE/20260101/eu-west-1/s3/aws4_request", "000000000000/20260101/*/s3/aws4_request"],
+)
+def test_a_signature_read_from_its_first_words_says_what_the_whole_header_says(credential):
+    # Clients that sort the parameters otherwise are read the long way; both ways must agree.
+    usual = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
+    other = f"AWS4-HMAC-SHA256 SignedHeaders=host, Credential={credential}, Signature=0"
+    assert scope_of_signature(usual.partition(",")[0]) is not None
+    assert scope_of_signature(other.partition(",")[0]) is None
+    assert scope_of(get(Authorization=usual)) == scope_of(get(Authorization=other)) is not None

@@ -81,6 +81,46 @@ def test_requests_on_one_connection_are_answered_in_order_whatever_they_cost(tal
     assert client.bodies == [b"/%d" % at for at in range(number)]
 
 
+def test_a_future_is_an_answer_to_come_and_costs_no_task(talk):
+    # Writes wait for their commit in thousands a second. Order holds: /2 is asked before /1 has its answer.
+    server, asked = HttpServer(lambda request: later(request), name="test"), []
+
+    def later(request):
+        asked.append((request.target, len(server.tasks)))
+        answer = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(answer.set_result, echo(request))
+        return answer
+
+    client = talk(None, GET % 1 + GET % 2, GET % 3, server=server)
+    assert client.bodies == [b"/1", b"/2", b"/3"]
+    assert asked == [("/1", 0), ("/2", 0), ("/3", 0)]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(Refusal("Throttled", "slow down", status=429), 429), (KeyError("secret"), 500)]
+)
+def test_a_future_that_fails_is_answered_like_a_handler_that_fails(talk, error, status, capsys):
+    def handler(request):
+        answer = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(answer.set_exception, error)
+        return answer
+
+    client = talk(handler, GET % 1, GET % 2)
+    assert [answer.status for answer in client.answers] == [status, status]  # and the connection goes on
+    assert b"secret" not in client.received
+    assert ("secret" in capsys.readouterr().err) == (status == 500)
+
+
+def test_a_future_that_is_given_up_closes_the_connection(talk):
+    # The client cannot be told what became of its request; silence for ever would be worse.
+    def handler(request):
+        answer = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(answer.cancel)
+        return answer
+
+    assert talk(handler, GET % 1).transport.is_closing()
+
+
 def test_the_second_request_is_not_begun_before_the_first_is_answered(talk):
     begun = []
 
@@ -125,6 +165,12 @@ def test_a_waiting_client_is_told_only_after_earlier_answers(talk):
         return echo(request)
 
     client = talk(slow, GET % 1 + b"PUT /2 HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n", b"")
+    assert client.received.endswith(b"/1HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def test_a_client_that_waits_behind_a_request_answered_at_once_is_told_to_continue(talk):
+    # A whole request and the head of another in one piece: the first needs no queue; the second must not be forgotten.
+    client = talk(echo, GET % 1 + b"PUT /2 HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
     assert client.received.endswith(b"/1HTTP/1.1 100 Continue\r\n\r\n")
 
 
