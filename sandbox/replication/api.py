@@ -190,7 +190,9 @@ class Calls:
         if change.verb == "Create":
             group = group or membership.found(account, table)
             now_s = self._clock.wall_s()
-            membership.change(group.with_new(change.region, self._region, now_s, change.overrides))
+            replica = self._changes.replica_of(group.group_id)
+            floor_us = 0 if replica is None else replica.settling.promised_us
+            membership.change(group.with_new(change.region, self._region, now_s, change.overrides, floor_us))
             return
         assert group is not None, change
         if change.verb == "Delete":

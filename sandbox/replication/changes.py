@@ -19,7 +19,16 @@ from sandbox.kernel.tasks import Tasks
 from sandbox.replication.commits import Commits
 from sandbox.replication.outbox import Batch
 from sandbox.replication.replica import Parts, Replica
-from sandbox.replication.rows import DROP_MARK, FORGET, PUT_MARK, Keeping, plain_row, version_in
+from sandbox.replication.rows import (
+    DROP_GROUP,
+    DROP_MARK,
+    FORGET,
+    PUT_MARK,
+    Keeping,
+    plain_row,
+    settled_id,
+    version_in,
+)
 from sandbox.replication.sender import Post, Sender
 from sandbox.replication.summaries import Summaries
 from sandbox.replication.values import Conflict, Conflicted, Pause, Version
@@ -95,6 +104,10 @@ class Changes:
         """The table of this group in this region."""
         return self._by_group.get(group_id)
 
+    def replicas(self) -> Iterable[Replica]:
+        """All global tables of this region."""
+        return self._by_group.values()
+
     def host(self, group_id: str, account: str, table: Table, base: Version | None) -> Replica:
         """From now on this table is global."""
         replica = Replica(self.region, group_id=group_id, account=account, table=table, base=base, parts=self._parts)
@@ -119,6 +132,7 @@ class Changes:
         for sender in self.senders.pop(replica.group_id).values():
             sender.cancel()
         del self._replicas[replica.table_id], self._by_group[replica.group_id]
+        self.add(DROP_GROUP, (settled_id(replica.table_id),))
         if forget:
             for statement in FORGET:
                 self.add(statement, (replica.table_id,))

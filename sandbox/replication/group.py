@@ -29,7 +29,7 @@ VERSION = "2019.11.21"
 class Member:
     """One region of a group. source: who added it, at since_s; overrides: what was set for this replica alone.
 
-    revision counts changes of the overrides.
+    revision counts changes of the overrides. floor_us: all that it writes is later, as what is not may be settled.
     """
 
     region: str
@@ -38,6 +38,7 @@ class Member:
     since_s: float
     incarnation: int = 1
     revision: int = 0
+    floor_us: int = 0
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -110,7 +111,9 @@ class Group:
 
     # -- changes ------------------------------------------------------------------------------------------------
 
-    def with_new(self, region: str, source: str, now_s: float, overrides: Mapping[str, Any]) -> Group:
+    def with_new(
+        self, region: str, source: str, now_s: float, overrides: Mapping[str, Any], floor_us: int = 0
+    ) -> Group:
         """A replica is being created."""
         before = self.members.get(region)
         incarnation = 1 if before is None else before.incarnation + 1
@@ -121,6 +124,7 @@ class Group:
                 source=source,
                 since_s=now_s,
                 incarnation=incarnation,
+                floor_us=floor_us,
                 overrides=overrides,
             )
         )

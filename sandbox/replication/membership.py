@@ -19,7 +19,7 @@ from sandbox.replication.changes import Changes
 from sandbox.replication.courier import Couriers
 from sandbox.replication.group import Group, Member, decode, encode, founded, merged
 from sandbox.replication.replica import Replica
-from sandbox.replication.rows import DROP_GROUP, PUT_GROUP, Keeping
+from sandbox.replication.rows import DROP_GROUP, PUT_GROUP, Keeping, table_settled
 from sandbox.replication.sender import Post
 from sandbox.replication.values import Durations, ReplicaChanged
 from sandbox.replication.wire import decode as decode_message
@@ -67,6 +67,8 @@ class Membership:
         """Take up what the ledger kept; tables have been loaded."""
         marks = {(table_id, peer): seq for table_id, peer, seq in self._ledger.marks()}
         for group_id, content in list(self._ledger.groups()):
+            if table_settled(group_id):
+                continue
             group = self.groups[group_id] = decode(orjson.loads(content))
             table = self._tables_of(group.account).catalogue.tables.get(group.table)
             if table is None or not self._is_global(group):
@@ -74,6 +76,7 @@ class Membership:
                 continue
             self._live[group.account, group.table] = group_id
             replica = self._changes.host(group_id, group.account, table, group.base_in(self.region))
+            replica.stamper.last_us = max(replica.stamper.last_us, group.members[self.region].floor_us)
             self._changes.restore(replica)
             for member in group.others(self.region):
                 if member.is_sent_to:
@@ -189,6 +192,7 @@ class Membership:
         if group.group_id in self._over:
             self._over.remove(group.group_id)
         replica = self._changes.host(group.group_id, group.account, table, None)
+        replica.stamper.last_us = group.members[self.region].floor_us
         for member in group.others(self.region):
             if member.is_sent_to:
                 self._changes.add_newborn_peer(replica, member.region)

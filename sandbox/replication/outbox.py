@@ -66,6 +66,16 @@ class Outbox:
         self._sync = keys if self._sync is None else chain(self._sync, keys)
 
     @property
+    def last_seq(self) -> int:
+        """The last change that is meant for this peer."""
+        return self._last_seq
+
+    @property
+    def acknowledged_mark(self) -> int | None:
+        """Up to where the peer has everything, as the ledger knows; None while a whole table is on its way."""
+        return self.durable_mark if self.synced else None
+
+    @property
     def has_more(self) -> bool:
         """Whether `take` has something to do."""
         return bool(self._fresh or self._returned or self._sync is not None)

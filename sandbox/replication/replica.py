@@ -15,6 +15,7 @@ import orjson
 from sandbox.replication.core import Newer, Stamper, is_newer, merge
 from sandbox.replication.outbox import Outbox
 from sandbox.replication.rows import conflict_row, item_row
+from sandbox.replication.settled import Settling
 from sandbox.replication.values import Conflict, Item, Replicated, Version
 from sandbox.replication.versions import Versions
 from sandbox.replication.wire import encode_entry
@@ -34,6 +35,7 @@ class Parts:
     stamper: type[Stamper] = Stamper
     versions: type[Versions] = Versions
     outbox: type[Outbox] = Outbox
+    settling: type[Settling] = Settling
 
 
 class Replica:
@@ -48,6 +50,7 @@ class Replica:
         self.table = table
         self.versions = parts.versions(base)
         self.stamper = parts.stamper(region, base.stamp_us if base is not None else 0)
+        self.settling = parts.settling(region)
         self._newer = parts.newer
 
     @property
@@ -77,7 +80,7 @@ class Replica:
 
     def write(self, key: bytes, old: Item | None, new: Item | None, clock_us: int, seq: int) -> Operation:
         """A write of this region has been stored: its row."""
-        version = self.stamper.stamp(clock_us, self.versions.of(key, old))
+        version = self.stamper.stamp(clock_us, self.versions.of(key, old) or self.settling.unknown())
         self.versions.put(key, version, new)
         return item_row(self.table_id, key, Replicated(item=new, version=version), seq)
 
@@ -87,6 +90,8 @@ class Replica:
         """A write of another region has come: store it if it is newer. Its rows, and the conflict recorded here."""
         item = self.stored(key)
         version = self.versions.of(key_bytes, item)
+        if version is None and self.settling.is_settled(theirs.version):
+            return [], None  # a late copy of what is over: the tombstone that would stop it is gone
         mine = None if version is None else Replicated(item=item, version=version)
         outcome = merge(self.region, mine, theirs, self._newer)
         if not outcome.changed:

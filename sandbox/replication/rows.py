@@ -25,6 +25,7 @@ from sandbox.tables.ledger import (
 
 __all__ = ["DROP_GROUP", "DROP_ITEM", "PUT_CONFLICT", "PUT_GROUP", "PUT_ITEM", "PUT_MARK"]
 
+SETTLED = "settled/"  # before a table's id, among the groups' ids: what is promised and settled of its stamps
 DROP_MARK = "DELETE FROM marks WHERE table_id = ? AND peer = ?"
 # A table that is global no more:
 FORGET = (
@@ -70,6 +71,16 @@ class Keeping(Protocol):
     def conflicts(self, table_id: str, most: int) -> list[tuple[bytes, int, bytes]]:
         """(key, losing stamp, content), the latest first."""
         ...
+
+
+def settled_id(table_id: str) -> str:
+    """The row that keeps what is settled of a table."""
+    return SETTLED + table_id
+
+
+def table_settled(row_id: str) -> str:
+    """The table that such a row is about; "" for the row of a group."""
+    return row_id.removeprefix(SETTLED) if row_id.startswith(SETTLED) else ""
 
 
 def item_row(table_id: str, key: bytes, held: Replicated, seq: int | None) -> Operation:

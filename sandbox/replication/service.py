@@ -18,6 +18,7 @@ from sandbox.kernel.journal import Journal
 from sandbox.replication import wire
 from sandbox.replication.api import ACTIONS, Calls, IsScaled
 from sandbox.replication.changes import Changes
+from sandbox.replication.collector import Collector
 from sandbox.replication.comparing import Digests, bucket_of, entry
 from sandbox.replication.membership import Membership
 from sandbox.replication.replica import WALK, Parts
@@ -86,6 +87,15 @@ class Replication:
             post=post,
             durations=durations,
         )
+        self.collector = Collector(
+            region,
+            changes=self.changes,
+            group_of=lambda group_id: self.membership.groups.get(group_id),
+            ledger=ledger,
+            clock=clock,
+            post=post,
+            every_s=durations.collect_every_s,
+        )
         self._calls = Calls(
             region,
             membership=self.membership,
@@ -105,11 +115,13 @@ class Replication:
         """Take up what the ledger kept; the tables have been put back already."""
         self.changes.load()
         self.membership.load()
+        self.collector.load()
 
     def start(self) -> None:
         """Begin to send; on the event loop."""
         self.changes.start()
         self.membership.start()
+        self.collector.start()
 
     def reset(self) -> None:
         """Every table has been dropped: this region is a member of nothing any more."""
@@ -144,6 +156,8 @@ class Replication:
                 return await self.changes.receive(body), b"{}"
             if path == wire.GROUP:
                 return await self.membership.receive(body), b"{}"
+            if path == wire.SETTLED:
+                return await self.collector.receive(body)
             if path == wire.PROBE:
                 return 200, await self._calls.probe(body)
         except Refusal as refusal:

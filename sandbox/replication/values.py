@@ -77,13 +77,15 @@ class Outcome:
 class Durations:
     """How long the stages of a replica's life last at least, in seconds; AWS takes minutes (GT 1.21 to 1.26).
 
-    source_rule_s: how long a region that was the source of a replica cannot be deleted (GT 1.35).
+    source_rule_s: how long a region that was the source of a replica cannot be deleted (GT 1.35). collect_every_s: how
+    often it is asked whether tombstones are needed.
     """
 
     updating_s: float = 0.0
     creating_s: float = 0.0
     deleting_s: float = 0.0
     source_rule_s: float = 24 * 3600.0
+    collect_every_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,3 +29,7 @@ class Versions:
             self.tombstones[key] = None
         else:
             self.tombstones.pop(key, None)
+
+    def forget(self, key: bytes) -> None:
+        """This tombstone is needed no more."""
+        del self._versions[key], self.tombstones[key]

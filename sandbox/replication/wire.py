@@ -17,6 +17,7 @@ from sandbox.replication.values import Replicated, Version
 BATCH = "/_sandbox/replication/batch"
 GROUP = "/_sandbox/replication/group"
 PROBE = "/_sandbox/replication/probe"
+SETTLED = "/_sandbox/replication/settled"
 
 
 @dataclass(frozen=True, slots=True)

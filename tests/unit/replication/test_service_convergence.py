@@ -3,7 +3,8 @@
 A story writes from three regions while links are cut (also one way), lose, repeat and reorder messages, clocks are
 wrong and regions crash. Then everything heals. The test keeps its own account: for each write what it overwrote where
 it was made. A write that got its 200 must be what all regions hold in the end, or have been overwritten knowingly by a
-write of which that is true, or stand in the conflict log of its own region, once.
+write of which that is true, or stand in the conflict log of its own region, once. Tombstones are dropped as soon as
+replication thinks that they may be; the account remembers them.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -22,7 +23,8 @@ from sandbox.kernel.errors import Refusal
 from sandbox.replication.core import Stamper
 from sandbox.replication.outbox import Batch, Outbox
 from sandbox.replication.replica import Parts
-from sandbox.replication.values import Item, Pause, Version
+from sandbox.replication.settled import Settling
+from sandbox.replication.values import Durations, Item, Pause, Version
 from sandbox.replication.versions import Versions
 
 World = Any
@@ -34,6 +36,8 @@ COLD = tuple(f"cold {number}" for number in range(100))  # written once or twice
 BURST = 12  # cold keys written at once
 STEPS = 60
 LATEST = 30.0
+CALM_S = 4.0  # enough for tombstones to go, and not for every late copy to have come
+COLLECT = Durations(collect_every_s=0.2)
 
 
 @dataclass
@@ -49,8 +53,9 @@ class Written:
 class Story:
     """One seed's writes, faults and account."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: World, seed: int, forgotten: dict[bytes, Version]) -> None:
         self.world = world
+        self.forgotten = forgotten  # key -> the last tombstone that was dropped
         self.dice = random.Random(f"story {seed}")
         self.written: dict[Identity, Written] = {}
         self.running: list[asyncio.Task[None]] = []
@@ -80,7 +85,7 @@ class Story:
         key_bytes = orjson.dumps({"id": {"S": key}})
         kind = self.dice.choice(["put", "put", "add", "delete", "new"])
         before = region.items().get(key)
-        over = replica.versions.of(key_bytes, before)
+        over = replica.versions.of(key_bytes, before) or self.forgotten.get(key_bytes)
         body: dict[str, Any] = {"TableName": "orders"}
         if kind == "delete":
             action, body = "DeleteItem", {**body, "Key": {"id": {"S": key}}}
@@ -113,7 +118,7 @@ class Story:
     async def _break_something(self, region: Region) -> None:
         dice, ocean = self.dice, self.world.ocean
         other = dice.choice([each for each in self.world.regions if each is not region])
-        match dice.choice(["cut", "one way", "heal", "crash", "skew", "pause"]):
+        match dice.choice(["cut", "one way", "heal", "crash", "skew", "pause", "calm"]):
             case "cut":
                 ocean.cut_both(region.code, other.code)
             case "one way":
@@ -131,13 +136,20 @@ class Story:
                 paused = dice.choice([[], [Pause("orders", other.code)]])
                 for each in self.world.regions:
                     each.replication.set_paused(paused)
+            case "calm":
+                await self._mend()
+                await asyncio.sleep(CALM_S)
+                ocean.drop, ocean.duplicate = dice.choice([0.0, 0.1]), dice.choice([0.0, 0.3])
 
-    async def _heal(self) -> None:
+    async def _mend(self) -> None:
         self.world.ocean.heal()
         for region in self.world.regions:
             if not region.running:
                 region.start()
             region.replication.set_paused([])
+
+    async def _heal(self) -> None:
+        await self._mend()
         await asyncio.gather(*self.running)
         await asyncio.sleep(5.0)
         await self.world.is_quiet()
@@ -156,7 +168,8 @@ class Story:
         accounted = set(lost)
         for key in HOT + COLD:
             replica = next(iter(self.world.regions[0].replication.changes._by_group.values()))
-            version = replica.versions.of(orjson.dumps({"id": {"S": key}}), contents[0].get(key))
+            key_bytes = orjson.dumps({"id": {"S": key}})
+            version = replica.versions.of(key_bytes, contents[0].get(key)) or self.forgotten.get(key_bytes)
             if version is not None:
                 accounted.add(version.order)
         for identity in list(accounted):
@@ -170,10 +183,24 @@ class Story:
 
 
 def explore(tell: Tell, seed: int, parts: Parts | None = None) -> str:
-    async def story(world: World) -> str:
-        return await Story(world, seed).play()
+    forgotten: dict[bytes, Version] = {}
+    parts = parts or Parts()
 
-    return str(tell(story, seed=seed, parts=parts))
+    class Remembered(parts.versions):  # type: ignore[name-defined, misc]
+        def forget(self, key: bytes) -> None:
+            forgotten[key] = self._versions[key]
+            super().forget(key)
+
+    async def story(world: World) -> str:
+        return await Story(world, seed, forgotten).play() or still_there(world)
+
+    return str(tell(story, seed=seed, parts=replace(parts, versions=Remembered), durations=COLLECT))
+
+
+def still_there(world: World) -> str:
+    """In the end every member is there, so every tombstone goes."""
+    replicas = [replica for region in world.regions for replica in region.replication.changes.replicas()]
+    return "tombstones-go" if any(replica.versions.tombstones for replica in replicas) else ""
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -221,6 +248,26 @@ class DropsOneInAThousand(Outbox):
             super().add(key, seq, since_s)
 
 
+class CollectsEarly(Settling):
+    """What this region has written and received is settled when its own writes are acknowledged."""
+
+    def look(self, members: str, peers: Collection[str], **more: Any) -> None:
+        super().look(members, peers, **more)
+        said = self.said.get(self.region)
+        if said is not None:
+            self.horizon_us, self.horizon_regions = max(self.horizon_us, said.floor_us), (self.region, *peers)
+
+
+class CollectsUnrecorded(Settling):
+    """What all have seen is settled, though a write that did not know of it may be on its way."""
+
+    def look(self, members: str, peers: Collection[str], **more: Any) -> None:
+        super().look(members, peers, **more)
+        everybody = (self.region, *peers)
+        seen_us = min(said.seen_us for said in map(self._of, everybody))
+        self.horizon_us, self.horizon_regions = max(self.horizon_us, seen_us), everybody
+
+
 def by_time_only(mine: Version, theirs: Version) -> bool:
     return theirs.stamp_us > mine.stamp_us
 
@@ -232,6 +279,8 @@ def by_time_only(mine: Version, theirs: Version) -> bool:
         pytest.param(Parts(newer=by_time_only), {"regions-converge"}, 60, id="tie-break"),
         pytest.param(Parts(versions=WithoutTombstones), {"regions-converge", "nothing-is-lost"}, 60, id="tombstones"),
         pytest.param(Parts(outbox=WithoutDurableMark), {"regions-converge", "nothing-is-lost"}, 60, id="durable-mark"),
+        pytest.param(Parts(settling=CollectsEarly), {"regions-converge", "nothing-is-lost"}, 60, id="settled"),
+        pytest.param(Parts(settling=CollectsUnrecorded), {"nothing-is-lost"}, 60, id="settled-last-round"),
         pytest.param(
             Parts(outbox=DropsOneInAThousand), {"regions-converge", "nothing-is-lost"}, 100, id="one-in-a-thousand"
         ),
