@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from sandbox.kernel.clock import Clock
-from sandbox.kernel.errors import Refusal, not_emulated
-from sandbox.replication import legacy, replica_updates, settings
+from sandbox.kernel.errors import Refusal
+from sandbox.replication import legacy, replica_updates, scaling, settings
 from sandbox.replication.changes import Changes
 from sandbox.replication.descriptions import described
 from sandbox.replication.group import Group
@@ -101,17 +101,22 @@ class Calls:
     async def _answer(self, account: str, action: str, body: Body) -> Answer:
         if action not in SCALING_ACTIONS:
             return legacy.answer(action, body)
-        group = self._membership.group_of(account, str(body.get("TableName")))
+        name = table_name(str(body.get("TableName")))
+        group = self._membership.group_of(account, name)
         if group is None:
-            problem = f"Global table with name: '{body.get('TableName')}' does not exist."
-            raise Refusal("ResourceNotFoundException", problem)
+            raise scaling.no_such_table(name)
+        schema = self._table(account, body).schema
+        indexes = [index.name for index in schema.indexes if index.is_global]
+        updating = self._membership.is_updating(group)
         if action == "UpdateTableReplicaAutoScaling":
-            raise not_emulated(action, instead="Use UpdateTable with ReplicaUpdates for capacities.")
-        members = sorted((*group.others(self._region), group.members[self._region]), key=lambda each: each.region)
-        replicas = [{"RegionName": member.region, "ReplicaStatus": member.status} for member in members]
-        status = "UPDATING" if self._membership.is_updating(group) or group.is_changing else "ACTIVE"
-        description = {"TableName": group.table, "TableStatus": status, "Replicas": replicas}
-        return {"TableAutoScalingDescription": description}
+            if group.is_changing or updating:
+                raise replica_updates.in_use()
+            clock_us = self._changes.clock_us()
+            group = scaling.updated(group, body, indexes, region=self._region, clock_us=clock_us)
+            self._membership.change(group)
+            updating = True
+            await self._kept()
+        return {"TableAutoScalingDescription": scaling.described(group, self._region, indexes, updating=updating)}
 
     def _while_creating(self, action: str, body: Body, group: Group) -> Awaitable[Answer] | None:
         if action in DESCRIBING:
@@ -224,11 +229,14 @@ class Calls:
         schema = table.schema
         if schema.billing_mode == "PAY_PER_REQUEST":
             return ""
-        if not self._is_scaled(account, schema.name, None):
+        group = self._membership.group_of(account, schema.name)
+
+        def is_fixed(index: str | None) -> bool:
+            return not (self._is_scaled(account, schema.name, index) or scaling.is_scaled(group, index))
+
+        if is_fixed(None):
             return replica_updates.TABLE_CAPACITY
-        fixed = any(
-            index.is_global and not self._is_scaled(account, schema.name, index.name) for index in schema.indexes
-        )
+        fixed = any(index.is_global and is_fixed(index.name) for index in schema.indexes)
         return replica_updates.INDEX_CAPACITY if fixed else ""
 
     async def _ask_target(self, account: str, table: Table, change: Asked) -> None:

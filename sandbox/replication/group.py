@@ -143,9 +143,10 @@ class Group:
         """A region has changed what all have in common; equal when it has not."""
         settings = dict(self.settings)
         for name, value in content.items():
-            before = settings[name]
-            if before.value != value:
-                settings[name] = Setting(stamp_us=max(clock_us, before.stamp_us + 1), region=region, value=value)
+            before = settings.get(name)
+            if before is None or before.value != value:
+                stamp_us = clock_us if before is None else max(clock_us, before.stamp_us + 1)
+                settings[name] = Setting(stamp_us=stamp_us, region=region, value=value)
         return replace(self, settings=settings)
 
     def _with(self, member: Member) -> Group:

@@ -22,6 +22,7 @@ from sandbox.tables.values import TableSchema, Throughput
 AWS_KEY = "alias/aws/dynamodb"
 # Members of a schema that change together:
 DEFINITION = ("name", "key", "attribute_types", "indexes")
+SCHEMA = ("stream_view", "table_class", "encryption")
 BILLING = ("billing_mode", "throughput", "on_demand", "warm")
 
 
@@ -43,8 +44,8 @@ def settings_of(table: Table) -> dict[str, Any]:
 
 def schema_in(content: Mapping[str, Any]) -> TableSchema:
     """The schema that settings describe; unprotected."""
-    plain = {name: value for name, value in content.items() if name not in ("definition", "billing", "ttl_attribute")}
-    return schema_of({**content["definition"], **content["billing"], **plain})
+    own = {name: content[name] for name in SCHEMA}
+    return schema_of({**content["definition"], **content["billing"], **own})
 
 
 def new_table(catalogue: Catalogue, content: Mapping[str, Any], overrides: Mapping[str, Any], now_s: float) -> Table:
