@@ -94,6 +94,13 @@ class Group:
         found = [each for each in self.members.values() if each.region != region and each.status != "GONE"]
         return sorted(found, key=lambda each: (each.since_s, each.region))
 
+    def creator_of(self, region: str) -> str:
+        """Who sees the creation of a replica through: its source, or if that has gone meanwhile, the first member."""
+        source = self.members[region].source
+        if self.status_of(source) != "GONE":
+            return source
+        return min((each.region for each in self.members.values() if each.status == "ACTIVE"), default=source)
+
     @property
     def is_changing(self) -> bool:
         """Whether a replica comes or goes."""

@@ -278,7 +278,7 @@ class Membership:
         group = self.groups[group_id]
         member = group.members[peer]
         self._unaware.get(group_id, set()).discard(peer)
-        if not taken and member.status == "CREATING" and member.source == self.region:
+        if not taken and member.status == "CREATING" and group.creator_of(peer) == self.region:
             self._set(group.with_status(peer, "GONE"))  # a failed creation leaves no entry (GT 1.27)
         else:
             self._go_on(group)
@@ -291,7 +291,7 @@ class Membership:
         if group.status_of(self.region) == "DELETING":
             self._move_later(group, self.region, "DELETING", self._durations.deleting_s)
         for member in group.others(self.region):
-            if member.status == "CREATING" and member.source == self.region:
+            if member.status == "CREATING" and group.creator_of(member.region) == self.region:
                 sender = self._changes.senders[group.group_id].get(member.region)
                 told = self._couriers.has_told(member.region, group.group_id)
                 if told and sender is not None and sender.outbox.synced:
