@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from sandbox.kernel.errors import Refusal
-from sandbox.replication.replica import Parts
-from sandbox.replication.settled import Said, Settling
+from sandbox.replication.settled import Said
 from sandbox.replication.values import Durations, Pause, Replicated, Version
 from sandbox.replication.wire import BATCH, SETTLED, encode_batch, encode_entry
 
@@ -166,7 +165,7 @@ def test_a_put_over_a_forgotten_delete_is_no_conflict(in_a_world: Tell) -> None:
     in_a_world(story, durations=Durations(collect_every_s=1e6))
 
 
-def come_and_go(tell: Tell, seed: int, parts: Parts | None = None) -> bool:
+def come_and_go(tell: Tell, seed: int) -> bool:
     """Keys are put and deleted in all regions while one of them leaves and returns and copies of messages are late.
 
     Whether all members end with the same items and no tombstone.
@@ -194,29 +193,12 @@ def come_and_go(tell: Tell, seed: int, parts: Parts | None = None) -> bool:
         left = [len(r.versions.tombstones) for m in members for r in m.replication.changes.replicas()]
         return all(member.items() == members[0].items() for member in members) and not any(left)
 
-    return bool(tell(story, seed=seed, parts=parts, durations=SOON))
+    return bool(tell(story, seed=seed, durations=SOON))
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_members_that_come_and_go_bring_nothing_back(seed: int, in_a_world: Tell) -> None:
     assert come_and_go(in_a_world, seed), f"replay: seed {seed} of {__name__}"
-
-
-class CollectsWhatIsPromised(Settling):
-    """One round instead of three."""
-
-    def look(self, members: str, peers: Collection[str], **more: Any) -> None:
-        super().look(members, peers, **more)
-        everybody = (self.region, *peers)
-        floor_us = min(said.floor_us for said in map(self._of, everybody))
-        self.horizon_us, self.horizon_regions = max(self.horizon_us, floor_us), everybody
-
-
-def test_with_one_round_a_new_member_is_left_with_what_others_deleted(in_a_world: Tell) -> None:
-    """Three seeds of 400 show it; the same seeds hold with all rounds."""
-    seeds = (87, 209, 299)
-    assert all(come_and_go(in_a_world, seed) for seed in seeds)
-    assert not all(come_and_go(in_a_world, seed, Parts(settling=CollectsWhatIsPromised)) for seed in seeds)
 
 
 def test_what_is_no_message_or_of_another_table_is_refused(in_a_world: Tell) -> None:

@@ -47,6 +47,17 @@ def test_what_was_promised_holds_before_anybody_has_acknowledged_it() -> None:
     assert settling.said[HERE].floor_us == 0
 
 
+def test_a_promise_alone_settles_nothing() -> None:
+    """There may have promised, then begun to send a new member what it had, and only then got this region's delete."""
+    settling = Settling(HERE)
+    look(settling, stamp_us=100)
+    settling.hear(MEMBERS, {THERE: Said(floor_us=100)})
+    look(settling, stamp_us=110)
+    settling.hear("with a new member", {THERE: all_said(200)})
+    look(settling, stamp_us=120)
+    assert settling.horizon_us == 0
+
+
 def test_with_a_new_list_of_members_everything_is_said_anew_but_what_is_settled_stays() -> None:
     settling = Settling(HERE)
     look(settling, stamp_us=100)
