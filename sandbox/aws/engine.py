@@ -1,8 +1,8 @@
 """The engine as control serves it: moto behind its guards, and what must follow a change.
 
 In: calls with account, region and service, over loopback HTTP (`serve`) or directly (`call`). Out: answers. After a
-call that may have changed something the state is dirty, and after one that may have changed DNS the zones are
-published before the caller hears of its success.
+call that may have changed something the state is dirty, and after one that may have changed what
+data planes must know (zones, checks, auto scaling) that is published before the caller hears of its success.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from sandbox.kernel.errors import Refusal
 from sandbox.protocols.http1 import Request, Response
 
 READING = ("Get", "List", "Describe", "Head", "Lookup", "Search", "Validate", "Estimate", "Test", "Simulate")
+PUBLISHED = frozenset({"route53", "application-autoscaling", "cloudformation"})  # what these change is told
+
 Pages = Callable[[Request], Awaitable[Response]]
-CHANGES_DNS = frozenset({"route53", "cloudformation"})
 
 
 class Engine:
@@ -59,7 +60,7 @@ class Engine:
             return render(refusal, service, request)
         if may_change(request, service):
             self.is_dirty = True
-            if service in CHANGES_DNS:
+            if service in PUBLISHED:
                 await self.publisher.update()
         return answer
 

@@ -99,6 +99,18 @@ class MotoHost:
         """Write the state to this file. Blocking: see `in_thread`."""
         return moto_state.save(path)
 
+    def topics(self) -> dict[str, Any]:
+        """All that data planes are told of, by topic. Blocking: see `in_thread`."""
+        return {**self.route53_topics(), **self.scaling_topics()}
+
+    def scaling_topics(self) -> dict[str, Any]:
+        """Auto scaling of tables, by topic. Blocking."""
+        if "moto.applicationautoscaling.models" not in sys.modules:
+            return {}  # nobody has used it
+        from sandbox.aws.services.application_autoscaling.snapshot import topics
+
+        return topics()
+
     def route53_topics(self) -> dict[str, Any]:
         """Zones and health checks of all accounts, by topic. Blocking: see `in_thread`."""
         if self._application is None and "moto.route53.models" not in sys.modules:

@@ -1,4 +1,4 @@
-"""What control tells the data planes: zones and health checks, and only what changed.
+"""What control tells the data planes: zones, health checks and auto scaling of tables, and only what changed.
 
 In: a reading of everything there is (topic -> value). Out: `publish(topic, value)` for each difference from what the
 hub already keeps; None takes a topic away.
@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 Topics = Mapping[str, Any]
-PREFIXES = ("zone/", "health-check/")
+PREFIXES = ("zone/", "health-check/", "scaling/")
 
 
 class Publisher:

@@ -168,7 +168,7 @@ class Control:
             print(text, file=sys.stderr, flush=True)
 
     async def _read_topics(self) -> Mapping[str, Any]:
-        topics: Mapping[str, Any] = await self.host.in_thread(self.host.route53_topics)
+        topics: Mapping[str, Any] = await self.host.in_thread(self.host.topics)
         return topics
 
     async def close(self) -> None:

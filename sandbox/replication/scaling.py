@@ -1,6 +1,6 @@
 """UpdateTableReplicaAutoScaling and DescribeTableReplicaAutoScaling (GT 1.39): what is asked, kept and shown. Pure.
 
-Write auto scaling is one for all regions; read auto scaling is each replica's own (GT 1.28, 1.29). The group keeps both,
+Write scaling is one for all regions, read scaling is each replica's own (GT 1.28, 1.29). The group keeps both,
 as any other setting: `write_scaling` among what all have in common, `read_scaling` among a member's overrides. Each is
 {"table": {...} or None, "indexes": {name: {...}}}, in the words of the API.
 """

@@ -1,4 +1,4 @@
-"""Claims about auto scaling of replicas: writes scale alike everywhere, reads in each replica as it is told (GT 1.39)."""
+"""Claims about auto scaling of replicas: writes scale alike everywhere, reads where they are told to (GT 1.39)."""
 
 from __future__ import annotations
 

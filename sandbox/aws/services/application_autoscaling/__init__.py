@@ -1,0 +1,1 @@
+"""What control tells regions of Application Auto Scaling, which is moto's own."""
