@@ -20,6 +20,7 @@ from typing import Any
 
 from sandbox.aws import moto_state
 from sandbox.aws.errors import FORM, render
+from sandbox.aws.latency import Latencies
 from sandbox.aws.moto_core import prepare_moto
 from sandbox.aws.moto_state import Saved
 from sandbox.aws.naming import form_action
@@ -41,6 +42,8 @@ class MotoHost:
 
     def __init__(self) -> None:
         self.requests = 0
+        self.latencies = Latencies()
+        self._metrics: type[Any] | None = None
         self._application: Application | None = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="moto")
         self._waiting_threads = ThreadPoolExecutor(WAITING_THREADS, thread_name_prefix="moto-wait")
@@ -79,6 +82,10 @@ class MotoHost:
         """Import moto, a second's work that the first caller need not wait for; two at once do no harm."""
         prepare_moto()
         install("iam")
+        if self._metrics is None:
+            from sandbox.aws.services.cloudwatch.models import install as install_metrics
+
+            self._metrics = install_metrics(self.latencies)
         self._application = moto_application()
 
     async def account_of(self, access_key: str) -> str | None:
@@ -123,6 +130,7 @@ class MotoHost:
     async def reset(self) -> None:
         """Empty every service of every account."""
         await self.in_thread(reset_moto)
+        self.latencies.clear()
 
     def close(self) -> None:
         """Wait for no thread: long polls may have 20 s to go."""

@@ -16,6 +16,7 @@ from typing import Any
 from sandbox.aws.accounts import Accounts
 from sandbox.aws.engine import Engine
 from sandbox.aws.gateway import Gateway
+from sandbox.aws.latency import EVENT
 from sandbox.aws.moto_host import MotoHost
 from sandbox.aws.moto_state import NOT_SAVED, SAVED, Saved
 from sandbox.aws.publishing import PREFIXES, Publisher
@@ -75,6 +76,8 @@ class Control:
         await spoke.subscribe("health/", self.knowledge.on_health)
         for prefix in PREFIXES:
             await spoke.subscribe(prefix, self.publisher.retained)
+        spoke.on_event = self.host.latencies.on_event
+        spoke.follow(EVENT)
         spoke.handle("status", self.status)
         spoke.handle("reset", self.reset)
         spoke.handle("save", self.save)

@@ -39,6 +39,7 @@ class Connection:
         self.program = ""
         self.prefixes: list[str] = []
         self.follows = False
+        self.kinds: frozenset[str] = frozenset()  # of events that it follows; none: all of them
 
     def __repr__(self) -> str:
         return f"Connection({self.program})"
@@ -117,7 +118,7 @@ class Hub:
 
     def _to_followers(self, record: dict[str, Any]) -> None:
         for connection in tuple(self._connections):
-            if connection.follows:
+            if connection.follows and (not connection.kinds or record["event"] in connection.kinds):
                 connection.send({"event": record})
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -176,7 +177,7 @@ class Hub:
         elif kind == "call":
             self._called(connection, message)
         else:
-            connection.follows = message["follow"]
+            connection.follows, connection.kinds = message["follow"], frozenset(message.get("kinds", ()))
 
     def _subscribe(self, connection: Connection, prefix: str) -> None:
         connection.prefixes.append(prefix)

@@ -11,7 +11,7 @@ A spoke opens a TCP connection to the hub and says `hello`; from then on either 
     {"topic": "zone/Z1", "value": {...}}                           what a subscriber gets
     {"subscribed": "zone/"}                                        follows the last retained value of a subscription
     {"event": {...}}                                               a journal record, to the hub or to a follower
-    {"follow": true}                                               send me every event from now on
+    {"follow": true, "kinds": ["shipped"]}                         every event from now on, or those of these kinds
 """
 
 from __future__ import annotations
@@ -65,6 +65,9 @@ def kind_of(message: Message) -> str:
             raise Refusal("BadMessage", f"{kind} needs {name!r} ({needed.__name__})")
     if kind == "event" and not isinstance(message["event"].get("event"), str):
         raise Refusal("BadMessage", "an event names its kind")
+    kinds = message.get("kinds", [])
+    if kind == "follow" and not (isinstance(kinds, list) and all(isinstance(name, str) for name in kinds)):
+        raise Refusal("BadMessage", "kinds are names of events")
     if not isinstance(message.get("arguments", {}), dict):
         raise Refusal("BadMessage", "arguments are a JSON object")
     return kind

@@ -102,9 +102,9 @@ class Spoke:
         if self._writer is not None and self._writer.transport.get_write_buffer_size() < EVENTS_BACKLOG_BYTES:
             self._send({"event": record})
 
-    def follow(self) -> None:
-        """Have `on_event` called with every event of the sandbox from now on."""
-        self._send({"follow": True})
+    def follow(self, *kinds: str) -> None:
+        """Have `on_event` called with every event of the sandbox from now on; with kinds, only with those of them."""
+        self._send({"follow": True, "kinds": list(kinds)})
 
     def _send(self, message: Message) -> None:
         if self._writer is not None and not self._writer.is_closing():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.journal import Journal
@@ -16,11 +16,28 @@ LOST_AFTER = 2  # failures in a row: one lost batch on a bad link is no news
 
 
 @dataclass
+class Lags:
+    """Of the changes that were measured, in ms."""
+
+    count: int = 0
+    least_ms: float = 0.0
+    most_ms: float = 0.0
+    sum_ms: float = 0.0
+
+    def add(self, lag_ms: float) -> None:
+        """One more."""
+        self.least_ms = min(self.least_ms, lag_ms) if self.count else lag_ms
+        self.most_ms = max(self.most_ms, lag_ms)
+        self.sum_ms += lag_ms
+        self.count += 1
+
+
+@dataclass
 class Tally:
     """What was acknowledged since the last event."""
 
     changes: int = 0
-    lag_ms_max: float = 0.0
+    lags: Lags = field(default_factory=Lags)
     last_told_s: float = float("-inf")
     waiting: bool = False
 
@@ -33,7 +50,7 @@ class Summaries:
         self._clock = clock
         self._journal = journal
         self._tasks = tasks
-        self._tallies: dict[tuple[str, str], Tally] = {}  # table name, peer
+        self._tallies: dict[tuple[str, str], Tally] = {}  # group id, peer
 
     def moved(self, sender: Sender, batch: Batch, took: bool) -> None:
         """A peer has taken a batch, or not. Called before the sender forgets that it was lost."""
@@ -47,11 +64,12 @@ class Summaries:
             self._count(sender, batch)
 
     def _count(self, sender: Sender, batch: Batch) -> None:
-        tally = self._tallies.setdefault((sender.replica.name, sender.peer), Tally())
+        tally = self._tallies.setdefault((sender.replica.group_id, sender.peer), Tally())
         now_s = self._clock.wall_s()
-        since = [unsent.since_s for unsent in batch.entries.values() if unsent.since_s is not None]
         tally.changes += len(batch.parts)
-        tally.lag_ms_max = max(tally.lag_ms_max, (now_s - min(since, default=now_s)) * 1000)
+        for unsent in batch.entries.values():
+            if unsent.since_s is not None:
+                tally.lags.add((now_s - unsent.since_s) * 1000)
         if tally.waiting:
             return
         if now_s - tally.last_told_s >= EVERY_S:
@@ -67,17 +85,22 @@ class Summaries:
 
     def _tell(self, sender: Sender, tally: Tally) -> None:
         now_s, table, peer = self._clock.wall_s(), sender.replica.name, sender.peer
+        lags = tally.lags
         event = Shipped(
             at_s=now_s,
+            account=sender.replica.account,
             region=self._region,
             peer=peer,
             table=table,
             changes=tally.changes,
             backlog=sender.outbox.backlog,
-            lag_ms_max=round(tally.lag_ms_max, 1),
+            measured=lags.count,
+            lag_ms_min=round(lags.least_ms, 1),
+            lag_ms_max=round(lags.most_ms, 1),
+            lag_ms_sum=round(lags.sum_ms, 1),
             why=f"{peer} has {tally.changes} changes of {table} on its disk",
         )
-        tally.changes, tally.lag_ms_max, tally.last_told_s = 0, 0.0, now_s
+        tally.changes, tally.lags, tally.last_told_s = 0, Lags(), now_s
         self._journal.note(event)
 
     def _tell_lost(self, sender: Sender) -> None:

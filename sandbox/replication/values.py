@@ -116,14 +116,21 @@ class Conflicted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Shipped(Event):
-    """What one peer has acknowledged since the last such event: at most one a second for a table and a peer."""
+    """What one peer has acknowledged since the last such event: at most one a second for a table and a peer.
 
+    measured: how many of the changes the lags are of; what a whole table's sending brings has no lag.
+    """
+
+    account: str
     region: str
     peer: str
     table: str
     changes: int
     backlog: int
+    measured: int
+    lag_ms_min: float
     lag_ms_max: float
+    lag_ms_sum: float
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -244,6 +244,21 @@ def test_followers_get_every_event_and_the_journal_keeps_them(meet: Any) -> None
     meet(story)
 
 
+def test_a_follower_may_name_the_kinds_it_wants(meet: Any) -> None:
+    async def story(meeting: Any) -> None:
+        client = await meeting.join("client")
+        heard: list[Any] = []
+        client.on_event = heard.append
+        client.follow("shipped", "conflicted")
+        await meeting.until(lambda: any(connection.follows for connection in meeting.hub._connections))
+        for kind in ("answered", "shipped", "answered", "conflicted"):
+            meeting.journal.note_record({"event": kind, "at_s": 1.0})
+        await meeting.until(lambda: len(heard) == 2)
+        assert [record["event"] for record in heard] == ["shipped", "conflicted"]
+
+    meet(story)
+
+
 def test_a_handler_that_fails_answers_all_the_same(meet: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """Otherwise the asker would wait for ever. The traceback is in the program's log."""
 

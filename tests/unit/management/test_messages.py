@@ -54,6 +54,8 @@ def test_what_has_a_kind_has_all_that_its_kind_needs(message: dict[str, Any]) ->
         {"subscribe": None},
         {"event": {}},
         {"event": {"event": 1}},
+        {"follow": True, "kinds": "shipped"},
+        {"follow": True, "kinds": [1]},
         {"call": 1, "to": "planet"},
         {"call": 1, "to": "planet", "method": "dig", "arguments": [1]},
     ],

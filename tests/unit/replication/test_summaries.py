@@ -22,7 +22,10 @@ def test_what_was_shipped_is_told_at_most_once_a_second_and_all_of_it(in_a_world
         events = dublin.journal.of_kind("shipped")
         assert 2 <= len(events) <= 4
         assert sum(event["changes"] for event in events) == 1000
-        assert all(60 < event["lag_ms_max"] < 90 for event in events)
+        assert sum(event["measured"] for event in events) == 1000
+        assert all(60 < event["lag_ms_min"] <= event["lag_ms_max"] < 90 for event in events)
+        assert all(60 < event["lag_ms_sum"] / event["measured"] < 90 for event in events)
+        assert {event["account"] for event in events} == {"000000000000"}
 
     in_a_world(story, regions=TWO)
 

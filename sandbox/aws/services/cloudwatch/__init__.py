@@ -1,0 +1,1 @@
+"""CloudWatch: moto's, with the metrics of replication, which moto cannot have."""
