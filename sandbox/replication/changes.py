@@ -231,7 +231,7 @@ class Changes:
         """Take a batch; answered when it is on disk. An HTTP status."""
         batch = decode_batch(body)
         replica = self._by_group.get(batch.group_id)
-        if replica is None:
+        if replica is None or batch.incarnation != replica.incarnation(self.region):
             return 404  # not yet, or no more
         tables, now_s = self._tables_of(replica.account), self._clock.wall_s()
         lost: list[tuple[dict[str, Any], Conflict]] = []

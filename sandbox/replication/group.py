@@ -84,6 +84,11 @@ class Group:
         """The settings alone."""
         return {name: setting.value for name, setting in self.settings.items()}
 
+    @property
+    def incarnations(self) -> dict[str, int]:
+        """How often each member has been made."""
+        return {region: member.incarnation for region, member in self.members.items()}
+
     def status_of(self, region: str) -> Status:
         """A region's state; one that never was a member is gone."""
         member = self.members.get(region)

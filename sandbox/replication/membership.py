@@ -76,6 +76,7 @@ class Membership:
                 continue
             self._live[group.account, group.table] = group_id
             replica = self._changes.host(group_id, group.account, table, group.base_in(self.region))
+            replica.incarnations = group.incarnations
             replica.stamper.last_us = max(replica.stamper.last_us, group.members[self.region].floor_us)
             self._changes.restore(replica)
             for member in group.others(self.region):
@@ -192,6 +193,7 @@ class Membership:
         if group.group_id in self._over:
             self._over.remove(group.group_id)
         replica = self._changes.host(group.group_id, group.account, table, None)
+        replica.incarnations = group.incarnations
         replica.stamper.last_us = group.members[self.region].floor_us
         for member in group.others(self.region):
             if member.is_sent_to:
@@ -222,6 +224,7 @@ class Membership:
         self._note(before, after)
         replica = self._changes.replica_of(after.group_id)
         if replica is not None:
+            replica.incarnations = after.incarnations
             self._adjust_peers(replica, before, after)
             if not self._is_global(after):
                 self._end(replica, after)

@@ -5,7 +5,7 @@ In: changes that tables has stored; changes that arrive. Out: rows for the ledge
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -50,6 +50,7 @@ class Replica:
         self.table = table
         self.versions = parts.versions(base)
         self.stamper = parts.stamper(region, base.stamp_us if base is not None else 0)
+        self.incarnations: Mapping[str, int] = {}  # of each member, as far as is known here
         self.settling = parts.settling(region)
         self._newer = parts.newer
 
@@ -62,6 +63,10 @@ class Replica:
     def table_id(self) -> str:
         """The table's id in this region."""
         return self.table.table_id
+
+    def incarnation(self, region: str) -> int:
+        """How often this member has been made."""
+        return self.incarnations.get(region, 1)
 
     def restore(self, key: bytes, version: Version, *, deleted: bool) -> None:
         """Take up what the ledger kept."""

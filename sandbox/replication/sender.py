@@ -48,6 +48,7 @@ class Sender:
         self.paused = False
         self.failures = 0  # in a row
         self.lost_since_s: float | None = None  # wall clock; None while the peer answers
+        self._incarnation = replica.incarnation(peer)
         self._post = post
         self._commits = commits
         self._clock = clock
@@ -113,7 +114,7 @@ class Sender:
         took = False
         try:
             await self._commits.reached(noted)
-            body = encode_batch(self.replica.group_id, self.replica.region, batch.parts)
+            body = encode_batch(self.replica.group_id, self.replica.region, self._incarnation, batch.parts)
             status, _ = await self._post(self.peer, BATCH, body)
             took = status == 200
         except (OSError, Refusal):

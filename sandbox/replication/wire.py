@@ -1,6 +1,8 @@
 """Batches between regions as JSON, and back. Pure.
 
-{"group": id, "from": region, "entries": [[key, item or null, stamp_us, region, vector], ...]}
+{"group": id, "from": region, "to": n, "entries": [[key, item or null, stamp_us, region, vector], ...]}
+
+n: the incarnation of the member that it is for; a replica that was deleted and made again takes none of the old ones.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ class Arrived:
 
     group_id: str
     origin: str
+    incarnation: int
     entries: list[tuple[dict[str, Any], bytes, Replicated]]
 
 
@@ -35,16 +38,17 @@ def encode_entry(key: bytes, held: Replicated) -> bytes:
     return orjson.dumps([orjson.Fragment(key), held.item, version.stamp_us, version.region, version.vector])
 
 
-def encode_batch(group_id: str, origin: str, parts: Sequence[bytes]) -> bytes:
+def encode_batch(group_id: str, origin: str, incarnation: int, parts: Sequence[bytes]) -> bytes:
     """Entries, already encoded, as one body."""
-    return b'{"group":%b,"from":%b,"entries":[%b]}' % (orjson.dumps(group_id), orjson.dumps(origin), b",".join(parts))
+    head = orjson.dumps({"group": group_id, "from": origin, "to": incarnation})
+    return b'%b,"entries":[%b]}' % (head[:-1], b",".join(parts))
 
 
 def decode_batch(body: bytes) -> Arrived:
     """The other way; a Refusal for what no region of ours has sent."""
     try:
         message = orjson.loads(body)
-        return Arrived(message["group"], message["from"], list(_entries(message["entries"])))
+        return Arrived(message["group"], message["from"], message["to"], list(_entries(message["entries"])))
     except (ValueError, LookupError, TypeError) as error:
         raise malformed(error) from error
 

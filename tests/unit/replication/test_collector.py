@@ -98,7 +98,7 @@ def test_a_late_copy_of_an_old_write_does_not_bring_a_deleted_item_back(in_a_wor
         await dublin.crash()
         dublin.start()
         assert tombstones(world) == [0, 0, 0]
-        body = encode_batch(replica_in(dublin).group_id, virginia.code, [old])
+        body = encode_batch(replica_in(dublin).group_id, virginia.code, 1, [old])
         assert (await dublin.replication.receive(BATCH, body))[0] == 200
         assert dublin.items() == {}
 
@@ -232,7 +232,7 @@ def test_an_older_write_of_a_key_that_was_never_here_is_taken(in_a_world: Tell) 
         group_id = replica_in(dublin).group_id
         version = Version(stamp_us=1, region="us-east-1", vector={"us-east-1": 1})
         entry = encode_entry(b'{"id":{"S":"x"}}', Replicated(item={"id": {"S": "x"}}, version=version))
-        await dublin.replication.receive(BATCH, encode_batch(group_id, "us-east-1", [entry]))
+        await dublin.replication.receive(BATCH, encode_batch(group_id, "us-east-1", 1, [entry]))
         assert set(dublin.items()) == {"x"}
 
     in_a_world(story, durations=SOON)

@@ -90,7 +90,7 @@ def test_what_is_encoded_is_what_is_stored_now() -> None:
     place.put("7", 300, a={"S": "2"})
     part = place.replica.encode(b'{"id":{"S":"7"}}')
     assert part is not None
-    [(key, _, held)] = decode_batch(encode_batch("g", HERE, [part])).entries
+    [(key, _, held)] = decode_batch(encode_batch("g", HERE, 1, [part])).entries
     assert (key, held.item) == ({"id": {"S": "7"}}, {"id": {"S": "7"}, "a": {"S": "2"}})
     assert held.version.stamp_us == 300
     assert place.replica.encode(b'{"id":{"S":"never"}}') is None

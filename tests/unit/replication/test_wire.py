@@ -16,7 +16,7 @@ VERSION = Version(stamp_us=7, region="eu-west-1", vector={"eu-west-1": 7, "us-ea
 def test_an_entry_arrives_as_it_was_sent(item: dict[str, object] | None) -> None:
     key = orjson.dumps({"id": {"S": 'é "7"'}})
     held = Replicated(item=item, version=VERSION)
-    arrived = decode_batch(encode_batch('g"1', "eu-west-1", [encode_entry(key, held)] * 2))
+    arrived = decode_batch(encode_batch('g"1', "eu-west-1", 1, [encode_entry(key, held)] * 2))
     assert (arrived.group_id, arrived.origin) == ('g"1', "eu-west-1")
     assert arrived.entries == [(orjson.loads(key), key, held)] * 2
 
