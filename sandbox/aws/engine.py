@@ -16,6 +16,7 @@ from sandbox.aws.moto_host import MotoHost, action_of
 from sandbox.aws.naming import PAGES
 from sandbox.aws.publishing import Publisher
 from sandbox.aws.route53_guard import answer_before_moto
+from sandbox.aws.services.fis.api import Fis
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.http1 import Request, Response
 
@@ -32,10 +33,17 @@ class Engine:
     """
 
     def __init__(
-        self, host: MotoHost, publisher: Publisher, *, default_account: str, verdicts: Callable[[], Mapping[str, Any]]
+        self,
+        host: MotoHost,
+        publisher: Publisher,
+        fis: Fis,
+        *,
+        default_account: str,
+        verdicts: Callable[[], Mapping[str, Any]],
     ) -> None:
         self.host = host
         self.publisher = publisher
+        self.fis = fis
         self.default_account = default_account
         self.is_dirty = False
         self.pages: Pages | None = None
@@ -55,6 +63,10 @@ class Engine:
                 early = answer_before_moto(request, self._verdicts(), self._checks())
                 if early is not None:
                     return early
+            if service == "fis":
+                early = await self.fis.answer(request, account, region)
+                if early is not None:
+                    return early
             answer = await self.host.handle(request, account, service=service, region=region)
         except Refusal as refusal:
             return render(refusal, service, request)
@@ -67,6 +79,7 @@ class Engine:
     async def reset(self) -> None:
         """Empty every service, and take every zone away."""
         await self.host.reset()
+        self.fis.reset()
         self.is_dirty = True
         await self.publisher.update()
 

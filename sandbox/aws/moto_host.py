@@ -110,6 +110,18 @@ class MotoHost:
         """All that data planes are told of, by topic. Blocking: see `in_thread`."""
         return {**self.route53_topics(), **self.scaling_topics()}
 
+    async def experiment_templates(self, account: str, region: str) -> dict[str, dict[str, Any]]:
+        """AWS FIS's templates, by id."""
+
+        def read() -> dict[str, dict[str, Any]]:
+            self.application("fis")
+            from sandbox.aws.services.fis.models import templates_of
+
+            return templates_of(account, region)
+
+        found: dict[str, dict[str, Any]] = await self.in_thread(read)
+        return found
+
     def scaling_topics(self) -> dict[str, Any]:
         """Auto scaling of tables, by topic. Blocking."""
         if "moto.applicationautoscaling.models" not in sys.modules:

@@ -20,6 +20,9 @@ from sandbox.aws.latency import EVENT
 from sandbox.aws.moto_host import MotoHost
 from sandbox.aws.moto_state import NOT_SAVED, SAVED, Saved
 from sandbox.aws.publishing import PREFIXES, Publisher
+from sandbox.aws.services.fis.api import Fis
+from sandbox.aws.services.fis.runner import Runner
+from sandbox.control.experiments import Operator
 from sandbox.control.knowledge import Knowledge, default_region
 from sandbox.kernel.errors import Refusal
 from sandbox.management.program import Program
@@ -51,14 +54,17 @@ class Control:
         self.knowledge = Knowledge()
         self.host = MotoHost()
         self.publisher = Publisher(self._read_topics, program.spoke.publish)
+        self.pool = HttpPool()
+        operator = Operator(program.spoke, self.pool, self.knowledge.front_doors)
+        runner = Runner(operator, program.clock, program.tasks, speed=float(program.settings["speed"]))
         self.engine = Engine(
             self.host,
             self.publisher,
+            Fis(runner, self.host.experiment_templates, program.clock),
             default_account=program.settings["account"],
             verdicts=lambda: self.knowledge.verdicts,
         )
         self.accounts = Accounts(program.settings["account"], self.host.account_of)
-        self.pool = HttpPool()
         self.servers: list[HttpServer] = []
         self.last_saved_at_s: float | None = None
         self.last_saved = Saved(services=(), left_out=(), size_bytes=0)

@@ -1,0 +1,1 @@
+"""AWS FIS: templates are kept by moto, experiments are run by ours, on the sandbox's own faults."""

@@ -1,0 +1,84 @@
+"""What control does for an AWS FIS experiment: looks at the tables of a region, injects and heals faults.
+
+In: an account and a region; a table to pause. Out: calls on the region's front door, as any operator makes them, and
+calls to the supervisor's register of faults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from sandbox.aws.services.fis.targets import GlobalTable
+from sandbox.kernel.errors import Refusal, unavailable
+from sandbox.management.spoke import Spoke
+from sandbox.protocols.http1 import Headers, Request
+from sandbox.serving.client import HttpPool
+
+TARGET = "DynamoDB_20120810"
+PAUSE = "pause-replication"
+TIMEOUT_S = 10.0
+
+
+class Operator:
+    """Tables and faults as `sandbox.aws.services.fis.runner` needs them. front_doors: loopback ports."""
+
+    def __init__(self, spoke: Spoke, pool: HttpPool, front_doors: Callable[[], Mapping[str, int]]) -> None:
+        self._spoke = spoke
+        self._pool = pool
+        self._front_doors = front_doors
+
+    async def global_tables(self, account: str, region: str) -> list[GlobalTable]:
+        """Those of an account in a region; a Refusal when the region does not answer."""
+        found: list[GlobalTable] = []
+        start: dict[str, Any] = {}
+        while True:
+            listed = await self._call(account, region, "ListTables", start)
+            for name in listed["TableNames"]:
+                table = (await self._call(account, region, "DescribeTable", {"TableName": name}))["Table"]
+                if table.get("Replicas"):
+                    tags = await self._call(account, region, "ListTagsOfResource", {"ResourceArn": table["TableArn"]})
+                    pairs = {tag["Key"]: tag["Value"] for tag in tags.get("Tags", ())}
+                    found.append(GlobalTable(name=name, arn=table["TableArn"], tags=pairs))
+            if "LastEvaluatedTableName" not in listed:
+                return found
+            start = {"ExclusiveStartTableName": listed["LastEvaluatedTableName"]}
+
+    async def pause(self, table: str, region: str, for_s: float) -> str:
+        """Nothing of this table into and out of this region; heals by itself, also when control is gone by then."""
+        arguments = {"kind": PAUSE, "target": [table, region], "parameters": {}, "for_s": for_s}
+        fault = await self._spoke.call("hub", "fault_inject", **arguments)
+        return str(fault["id"])
+
+    async def heal(self, fault_id: str) -> None:
+        """Mend it; nothing when it has healed already."""
+        try:
+            await self._spoke.call("hub", "fault_heal", id=fault_id)
+        except Refusal as refusal:
+            if refusal.code != "UnknownFault":
+                raise
+
+    async def _call(self, account: str, region: str, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        port = self._front_doors().get(region)
+        if port is None:
+            raise unavailable(f"dynamodb in {region}", "the region does not run")
+        credential = f"AWS4-HMAC-SHA256 Credential={account}/20260101/{region}/dynamodb/aws4_request"
+        headers = Headers(
+            [
+                ("Authorization", f"{credential}, SignedHeaders=host, Signature=0"),
+                ("Content-Type", "application/x-amz-json-1.0"),
+                ("Host", f"127.0.0.1:{port}"),
+                ("X-Amz-Target", f"{TARGET}.{action}"),
+            ]
+        )
+        request = Request(method="POST", target="/", headers=headers, body=orjson.dumps(body))
+        try:
+            answer = await self._pool.send(request, host="127.0.0.1", port=port, timeout_s=TIMEOUT_S)
+        except (OSError, TimeoutError) as error:
+            raise unavailable(f"dynamodb in {region}", "the region does not answer") from error
+        found: dict[str, Any] = orjson.loads(answer.body)
+        if answer.status != 200:
+            raise Refusal("TargetResolution", f"{action} in {region}: {found.get('message', answer.status)}")
+        return found
