@@ -17,6 +17,8 @@ from sandbox.replication import legacy, replica_updates, scaling, settings
 from sandbox.replication.changes import Changes
 from sandbox.replication.descriptions import described
 from sandbox.replication.group import Group
+from sandbox.replication.legacy_calls import LegacyCalls
+from sandbox.replication.legacy_checks import facts_of
 from sandbox.replication.membership import Membership
 from sandbox.replication.replica_updates import REPLICA_MEMBERS, Asked, Situation
 from sandbox.replication.sender import Post
@@ -54,7 +56,9 @@ class Calls:
         running: Callable[[], Sequence[str]],
         durations: Durations,
         is_scaled: IsScaled,
+        legacy_global_tables: bool,
     ) -> None:
+        """legacy_global_tables: version 2017.11.29 is there; else its calls are refused, as AWS does now."""
         self._region = region
         self._membership = membership
         self._changes = changes
@@ -65,6 +69,15 @@ class Calls:
         self._running = running
         self._durations = durations
         self._is_scaled = is_scaled
+        self._legacy = legacy_global_tables and LegacyCalls(
+            region,
+            membership=membership,
+            changes=changes,
+            clock=clock,
+            tables_of=tables_of,
+            post=post,
+            running=running,
+        )
 
     def execute_before(self, account: str, action: str, body: Body) -> Awaitable[Answer] | None:
         """The answer, if the call is one for this room."""
@@ -72,6 +85,8 @@ class Calls:
             return self._answer(account, action, body)
         name = body.get("TableName")
         group = self._membership.group_of(account, table_name(name)) if isinstance(name, str) else None
+        if group is not None and group.is_legacy:
+            return self._on_legacy_member(account, action, body, group)
         if group is not None:
             if group.status_of(self._region) == "CREATING":
                 return self._while_creating(action, body, group)
@@ -84,7 +99,7 @@ class Calls:
     def described(self, account: str, image: dict[str, Any]) -> dict[str, Any]:
         """A TableDescription with what replicas add; the same object for a plain table."""
         group = self._membership.group_of(account, image["TableName"])
-        if group is None:
+        if group is None or group.is_legacy:
             return image
         updating = self._membership.is_updating(group)
         return described(image, self._membership.as_seen(group), self._region, updating=updating)
@@ -94,16 +109,18 @@ class Calls:
         message = decode(body)
         table = self._tables_of(message["account"]).catalogue.tables.get(message["table"])
         protected = table is not None and table.schema.deletion_protection
-        return orjson.dumps({"exists": table is not None, "protected": protected})
+        return orjson.dumps({"exists": table is not None, "protected": protected, "facts": facts_of(table)})
 
     # -- answers --------------------------------------------------------------------------------------------------
 
     async def _answer(self, account: str, action: str, body: Body) -> Answer:
         if action not in SCALING_ACTIONS:
+            if self._legacy:
+                return await self._legacy.answer(account, action, body)
             return legacy.answer(action, body)
         name = table_name(str(body.get("TableName")))
         group = self._membership.group_of(account, name)
-        if group is None:
+        if group is None or group.is_legacy:
             raise scaling.no_such_table(name)
         schema = self._table(account, body).schema
         indexes = [index.name for index in schema.indexes if index.is_global]
@@ -133,15 +150,30 @@ class Calls:
             return self._update_replicas(account, body)
         return self._change_settings(account, action, body, group)
 
+    def _on_legacy_member(self, account: str, action: str, body: Body, group: Group) -> Awaitable[Answer] | None:
+        """A table of version 2017.11.29 is a table of its own, but that its stream stays on."""
+        if action == "DeleteTable":
+            return self._delete_table(account, body, group)
+        if action == "UpdateTable":
+            if any(body.get(member) is not None for member in REPLICA_MEMBERS):
+                problem = f"Table {group.table} is a global table of version {group.version}. Use UpdateGlobalTable"
+                raise replica_updates.invalid(replica_updates.PARAMETER + problem)
+            stream = body.get("StreamSpecification")
+            if stream is not None and not stream.get("StreamEnabled"):
+                raise replica_updates.invalid(replica_updates.NO_STREAM_OFF)
+        return None
+
     async def _delete_table(self, account: str, body: Body, group: Group) -> Answer:
         """Deleting one's own replica (GT 1.33): the others see it disappear."""
         now_s = self._clock.wall_s()
         if group.is_changing or self._membership.is_updating(group):
             raise replica_updates.in_use()
-        if group.is_source(self._region, now_s, self._durations.source_rule_s):
+        if not group.is_legacy and group.is_source(self._region, now_s, self._durations.source_rule_s):
             raise replica_updates.invalid(replica_updates.SOURCE_RULE)
         answer = self._tables_of(account).execute("DeleteTable", body, now_s)
-        image = described(answer["TableDescription"], group, self._region, updating=False)
+        image = answer["TableDescription"]
+        if not group.is_legacy:
+            image = described(image, group, self._region, updating=False)
         self._membership.dropped_here(group)
         self._keep_tables(account)
         await self._kept()

@@ -108,9 +108,10 @@ class Changes:
         """All global tables of this region."""
         return self._by_group.values()
 
-    def host(self, group_id: str, account: str, table: Table, base: Version | None) -> Replica:
-        """From now on this table is global."""
+    def host(self, group_id: str, account: str, table: Table, base: Version | None, *, legacy: bool = False) -> Replica:
+        """From now on this table is global; legacy: of version 2017.11.29."""
         replica = Replica(self.region, group_id=group_id, account=account, table=table, base=base, parts=self._parts)
+        replica.legacy = legacy
         self._replicas[table.table_id] = self._by_group[group_id] = replica
         self.senders[group_id] = {}
         return replica
@@ -218,8 +219,10 @@ class Changes:
         replica = self._replicas.get(change.table_id)
         if replica is None:
             return self._ledger.add(*plain_row(change.table_id, key, change.new))
+        if replica.legacy and change.cause == "ttl":
+            return self.add(*replica.stays_here(key, change))
         self._seq += 1
-        statement, row = replica.write(key, change.old, change.new, self.clock_us(), self._seq)
+        statement, row = replica.write(self._tables_of(account), change, key, self.clock_us(), self._seq)
         promise = self.add(statement, row)
         since_s = self._clock.wall_s()
         for sender in self.senders[replica.group_id].values():

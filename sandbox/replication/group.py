@@ -22,7 +22,7 @@ from sandbox.replication.values import Version
 
 Status = Literal["CREATING", "ACTIVE", "DELETING", "GONE"]
 RANKS: Mapping[str, int] = MappingProxyType({"CREATING": 0, "ACTIVE": 1, "DELETING": 2, "GONE": 3})
-VERSION = "2019.11.21"
+VERSION, LEGACY = "2019.11.21", "2017.11.29"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """One global table. base_us, base_region: the version of the items that were there before."""
+    """One global table. base_us, base_region: the version of the items that were there before. version: AWS's."""
 
     group_id: str
     account: str
@@ -78,6 +78,12 @@ class Group:
     base_region: str
     members: Mapping[str, Member]
     settings: Mapping[str, Setting]
+    version: str = VERSION
+
+    @property
+    def is_legacy(self) -> bool:
+        """Whether its members were tables before, and are tables again when they leave (GT 2.09, 2.10)."""
+        return self.version == LEGACY
 
     @property
     def content(self) -> dict[str, Any]:
@@ -166,7 +172,15 @@ class Group:
 
 
 def founded(
-    *, group_id: str, account: str, table: str, region: str, base_us: int, now_s: float, content: Mapping[str, Any]
+    *,
+    group_id: str,
+    account: str,
+    table: str,
+    region: str,
+    base_us: int,
+    now_s: float,
+    content: Mapping[str, Any],
+    version: str = VERSION,
 ) -> Group:
     """A group of one region, which is about to get its first replica."""
     first = Member(region=region, status="ACTIVE", source="", since_s=now_s)
@@ -178,6 +192,7 @@ def founded(
         base_region=region,
         members={region: first},
         settings={name: Setting(stamp_us=base_us, region=region, value=value) for name, value in content.items()},
+        version=version,
     )
 
 

@@ -17,11 +17,11 @@ from sandbox.kernel.journal import Journal
 from sandbox.replication import settings
 from sandbox.replication.changes import Changes
 from sandbox.replication.courier import Couriers
-from sandbox.replication.group import Group, Member, decode, encode, founded, merged
+from sandbox.replication.group import VERSION, Group, Member, decode, encode, founded, merged
 from sandbox.replication.replica import Replica
 from sandbox.replication.rows import DROP_GROUP, PUT_GROUP, Keeping, table_settled
 from sandbox.replication.sender import Post
-from sandbox.replication.values import Durations, ReplicaChanged
+from sandbox.replication.values import Durations, ReplicaChanged, Version
 from sandbox.replication.wire import decode as decode_message
 from sandbox.tables.core import Tables
 from sandbox.tables.table import Table
@@ -75,7 +75,7 @@ class Membership:
                 self._remember_over(group_id)
                 continue
             self._live[group.account, group.table] = group_id
-            replica = self._changes.host(group_id, group.account, table, group.base_in(self.region))
+            replica = self._host(group, table, group.base_in(self.region))
             replica.incarnations = group.incarnations
             replica.stamper.last_us = max(replica.stamper.last_us, group.members[self.region].floor_us)
             self._changes.restore(replica)
@@ -120,7 +120,7 @@ class Membership:
 
     # -- decided here ---------------------------------------------------------------------------------------------
 
-    def found(self, account: str, table: Table) -> Group:
+    def found(self, account: str, table: Table, *, version: str = VERSION) -> Group:
         """Make a plain table global; it has no other member yet."""
         now_s = self._clock.wall_s()
         settings.switch_stream_on(self._tables_of(account).catalogue, table, now_s)
@@ -134,10 +134,14 @@ class Membership:
             base_us=base_us,
             now_s=now_s,
             content=settings.settings_of(table),
+            version=version,
         )
         self._live[account, group.table] = group.group_id
-        self._changes.host(group.group_id, account, table, group.base_in(self.region))
+        self._host(group, table, group.base_in(self.region))
         return group
+
+    def _host(self, group: Group, table: Table, base: Version | None) -> Replica:
+        return self._changes.host(group.group_id, group.account, table, base, legacy=group.is_legacy)
 
     def change(self, group: Group, *, table_too: bool = True) -> None:
         """A call on this region has made the group so."""
@@ -147,6 +151,8 @@ class Membership:
 
     def settings_changed(self, group: Group, table: Table) -> None:
         """A call on this region has changed the table's definition: all get it, if it is theirs too."""
+        if group.is_legacy:
+            return  # each region has its own (GT 2.13)
         after = group.with_settings(self.region, self._changes.clock_us(), settings.settings_of(table))
         if after != group:
             self.change(after)
@@ -163,7 +169,7 @@ class Membership:
         mine = self.groups.get(theirs.group_id)
         after = theirs if mine is None else merged(mine, theirs)
         if mine is not None and self._changes.replica_of(mine.group_id) is not None:
-            self._take_settings(mine, theirs)
+            self.take_settings(mine, theirs)
         elif after.status_of(self.region) == "DELETING":
             after = after.with_status(self.region, "GONE")  # it never got here, or it was lost
         elif self._is_newcomer(mine, after):
@@ -182,17 +188,26 @@ class Membership:
         return member is not None and member.is_sent_to and member != known and bool(after.others(self.region))
 
     def _make_table(self, group: Group) -> bool:
-        """This region is a new member. False: a table of that name is in the way; it is never adopted."""
+        """This region is a new member. False: a table of that name is in the way; it is never adopted.
+
+        In version 2017.11.29 it is the other way round: the table must be there, and empty.
+        """
         catalogue = self._tables_of(group.account).catalogue
-        if group.table in catalogue.tables:
+        found = catalogue.tables.get(group.table)
+        if group.is_legacy:
+            if found is None or found.store.items or self.group_of(group.account, group.table) is not None:
+                return False
+            table = found
+        elif found is not None:
             return False
-        overrides = group.members[self.region].overrides
-        table = settings.new_table(catalogue, group.content, overrides, self._clock.wall_s())
-        self._keep_tables(group.account)
+        else:
+            overrides = group.members[self.region].overrides
+            table = settings.new_table(catalogue, group.content, overrides, self._clock.wall_s())
+            self._keep_tables(group.account)
         self._live[group.account, group.table] = group.group_id
         if group.group_id in self._over:
             self._over.remove(group.group_id)
-        replica = self._changes.host(group.group_id, group.account, table, None)
+        replica = self._host(group, table, None)
         replica.incarnations = group.incarnations
         replica.stamper.last_us = group.members[self.region].floor_us
         for member in group.others(self.region):
@@ -200,12 +215,15 @@ class Membership:
                 self._changes.add_newborn_peer(replica, member.region)
         return True
 
-    def _take_settings(self, mine: Group, theirs: Group) -> None:
+    def take_settings(self, mine: Group, theirs: Group) -> None:
+        """Make the table here as others have changed it."""
         replica = self._changes.replica_of(mine.group_id)
         assert replica is not None, mine.group_id
         catalogue, now_s = self._tables_of(mine.account).catalogue, self._clock.wall_s()
         content = merged(mine, theirs).content
         if content != mine.content:
+            if mine.is_legacy:
+                content = settings.with_billing(replica.table, content["billing"])
             settings.take_over(catalogue, replica.table, content, now_s)
             self._keep_tables(mine.account)
         told, known = theirs.members.get(self.region), mine.members.get(self.region)
@@ -252,10 +270,14 @@ class Membership:
     def _end(self, replica: Replica, group: Group) -> None:
         """The table is gone here, or the only one that is left."""
         self._live.pop((group.account, group.table), None)
-        self._changes.release(replica, forget=group.status_of(self.region) != "GONE")
+        stays = group.status_of(self.region) != "GONE" or (group.is_legacy and self._has_table(replica))
+        self._changes.release(replica, forget=stays)
         self._updating_until_s.pop(group.group_id, None)
         self._unaware.pop(group.group_id, None)
         self._remember_over(group.group_id)
+
+    def _has_table(self, replica: Replica) -> bool:
+        return self._tables_of(replica.account).catalogue.tables.get(replica.name) is replica.table
 
     def _remember_over(self, group_id: str) -> None:
         if group_id not in self._over:
@@ -319,7 +341,7 @@ class Membership:
             return
         tables = self._tables_of(group.account)
         table = tables.catalogue.tables.get(group.table)
-        if table is not None:
+        if table is not None and not group.is_legacy:
             tables.catalogue.drop(table, self._clock.wall_s())
         self.dropped_here(group)
         self._keep_tables(group.account)

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from sandbox.replication.core import Newer, Stamper, is_newer, merge
+from sandbox.replication.legacy_items import dying, marked
 from sandbox.replication.outbox import Outbox
 from sandbox.replication.rows import conflict_row, item_row
 from sandbox.replication.settled import Settling
@@ -22,7 +23,7 @@ from sandbox.replication.wire import encode_entry
 from sandbox.tables.core import Tables
 from sandbox.tables.ledger import Operation
 from sandbox.tables.table import Table
-from sandbox.tables.values import Address
+from sandbox.tables.values import Address, Change
 
 WALK = 256  # items looked at in one step of a walk over a whole table
 
@@ -44,6 +45,7 @@ class Replica:
     def __init__(
         self, region: str, *, group_id: str, account: str, table: Table, base: Version | None, parts: Parts
     ) -> None:
+        self.legacy = False  # of version 2017.11.29: each item says when and where it was written
         self.region = region
         self.group_id = group_id
         self.account = account
@@ -83,11 +85,22 @@ class Replica:
         """The item under this key, as tables has it."""
         return self.table.item(self.table.address_of(key))
 
-    def write(self, key: bytes, old: Item | None, new: Item | None, clock_us: int, seq: int) -> Operation:
+    def write(self, tables: Tables, change: Change, key: bytes, clock_us: int, seq: int) -> Operation:
         """A write of this region has been stored: its row."""
+        old, new = change.old, change.new
         version = self.stamper.stamp(clock_us, self.versions.of(key, old) or self.settling.unknown())
+        if self.legacy and new is not None:
+            new = marked(new, version)
+            tables.apply_replicated(self.name, change.key, new, change.at_s)  # the second of two records (GT 2.12)
         self.versions.put(key, version, new)
         return item_row(self.table_id, key, Replicated(item=new, version=version), seq)
+
+    def stays_here(self, key: bytes, change: Change) -> Operation:
+        """What time to live deletes in a table of version 2017.11.29 is deleted here alone (GT 2.13): its row."""
+        version = self.versions.of(key, change.old)
+        assert version is not None, key
+        self.versions.put(key, version, None)
+        return item_row(self.table_id, key, Replicated(item=None, version=version), None)
 
     def arrive(
         self, tables: Tables, key: Item, key_bytes: bytes, theirs: Replicated, now_s: float
@@ -102,6 +115,10 @@ class Replica:
         if not outcome.changed:
             return [], None
         kept = outcome.kept
+        if self.legacy and kept.item is not None:
+            kept = Replicated(item=marked(kept.item, kept.version), version=kept.version)
+        elif self.legacy and item is not None:
+            tables.apply_replicated(self.name, key, dying(item), now_s)
         if item is not None or kept.item is not None:
             tables.apply_replicated(self.name, key, kept.item, now_s)
         self.versions.put(key_bytes, kept.version, kept.item)

@@ -55,11 +55,13 @@ class Replication:
         running: Callable[[], Sequence[str]],
         durations: Durations | None = None,
         is_scaled: IsScaled = never_scaled,
+        legacy_global_tables: bool = False,
         parts: Parts | None = None,
     ) -> None:
         """tables_of: an account's tables. keep_tables: the ledger is to know an account's definitions as they are now.
 
         running: the sandbox's regions. is_scaled: whether write auto scaling is registered for a table or index.
+        legacy_global_tables: version 2017.11.29 is there, which AWS now refuses (GT 2.01).
         """
         durations = durations or Durations()
         self.region = region
@@ -107,6 +109,7 @@ class Replication:
             running=running,
             durations=durations,
             is_scaled=is_scaled,
+            legacy_global_tables=legacy_global_tables,
         )
 
     # -- life -----------------------------------------------------------------------------------------------------

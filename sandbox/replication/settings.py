@@ -110,6 +110,17 @@ def take_over(catalogue: Catalogue, table: Table, content: Mapping[str, Any], no
         table.expiries = None if name is None else Expiries(name, table.store.items.items())
 
 
+def with_billing(table: Table, billing: Mapping[str, Any]) -> dict[str, Any]:
+    """A table's own settings, with the billing mode and write capacity of all; it keeps its read capacity."""
+    content = settings_of(table)
+    own_units = content["billing"]["throughput"]["read_units"]
+    throughput = dict(billing["throughput"])
+    if throughput["write_units"]:
+        throughput["read_units"] = own_units or throughput["read_units"]
+    content["billing"] = {**billing, "throughput": throughput}
+    return content
+
+
 def switch_stream_on(catalogue: Catalogue, table: Table, now_s: float) -> None:
     """Replication comes with a stream of both images; one that is on is kept as it is (GT 1.14)."""
     if table.stream is None:

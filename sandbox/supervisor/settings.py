@@ -48,6 +48,7 @@ class Settings:
     cities: places of one's own beside the known ones. engine: who serves what a region does not serve itself.
     speed: service timers run this many times as fast. seed: None draws one and prints it. default_place: where a client
     stands that names no place. checkers_per_region: health checkers in each of Route 53's checker places.
+    legacy_global_tables: global tables of version 2017.11.29, which AWS now refuses to make, can be made.
     region_settings: one entry for each of `regions`.
     """
 
@@ -62,6 +63,7 @@ class Settings:
     allow_internet: bool = False
     checkers_per_region: int = 2
     app: bool = True
+    legacy_global_tables: bool = False
     region_settings: Mapping[str, RegionSettings] = field(default_factory=dict)
 
     def to_json(self) -> str:

@@ -96,6 +96,7 @@ class SettingsInput(Input):
     allow_internet: bool = False
     checkers_per_region: int = Field(default=1, ge=1, le=16)
     app: bool = True
+    legacy_global_tables: bool = False
 
 
 class RegionInput(Input):

@@ -50,6 +50,7 @@ VARIABLES = {  # variable -> setting
     "SANDBOX_ALLOW_INTERNET": "allow_internet",
     "SANDBOX_CHECKERS_PER_REGION": "checkers_per_region",
     "SANDBOX_APP": "app",
+    "SANDBOX_LEGACY_GLOBAL_TABLES": "legacy_global_tables",
 }
 PORT_NAMES = ("aws", "dns", "proxy", "console", "regions")
 PORT_VARIABLES = {f"SANDBOX_{name.upper()}_PORT": name for name in PORT_NAMES}  # these win over SANDBOX_PORTS

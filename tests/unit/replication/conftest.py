@@ -155,17 +155,19 @@ class Ocean:
 class Region:
     """A region's process, as far as DynamoDB goes: it can crash and start again on its ledger."""
 
-    def __init__(self, code: str, ocean: Ocean, parts: Parts | None, durations: Durations | None) -> None:
+    def __init__(self, code: str, ocean: Ocean, parts: Parts | None, durations: Durations | None, legacy: bool) -> None:
         self.code = code
         self.ocean = ocean
         self.parts = parts
         self.durations = durations
+        self.legacy = legacy
         self.ledger = MemoryLedger()
         self.journal = Journal()
         self.clock = LoopClock()
         self.life = 0
         self.running = False
         self.skew_ms = 0.0
+        self.seen: list[Change] = []  # every stored write, in the order of its stream
         ocean.regions[code] = self
         self.start()
 
@@ -188,6 +190,7 @@ class Region:
             post=self.ocean.post_from(self.code),
             running=lambda: tuple(self.ocean.regions),
             durations=self.durations,
+            legacy_global_tables=self.legacy,
             parts=self.parts,
         )
         self.replication.load()
@@ -202,7 +205,10 @@ class Region:
         await self.replication.close()
 
     def _changed(self, change: Change) -> None:
-        self.promise = self.replication.on_change(ACCOUNT, change)
+        self.seen.append(change)
+        promise = self.replication.on_change(ACCOUNT, change)
+        if promise is not None:
+            self.promise = promise
 
     def _keep_tables(self, account: str) -> None:
         present = {
@@ -270,9 +276,11 @@ class Region:
 class World:
     """Regions, an ocean, and what is common to stories about them."""
 
-    def __init__(self, seed: int, regions: Sequence[str], parts: Parts | None, durations: Durations | None) -> None:
+    def __init__(
+        self, seed: int, regions: Sequence[str], parts: Parts | None, durations: Durations | None, legacy: bool
+    ) -> None:
         self.ocean = Ocean(dice=random.Random(seed))
-        self.regions = [Region(code, self.ocean, parts, durations) for code in regions]
+        self.regions = [Region(code, self.ocean, parts, durations, legacy) for code in regions]
 
     async def until(self, condition: Callable[[], bool], within_s: float = 60.0) -> float:
         """Simulated seconds until it holds."""
@@ -330,9 +338,10 @@ def in_a_world() -> Callable[..., Any]:
         regions: Sequence[str] = REGIONS,
         parts: Parts | None = None,
         durations: Durations | None = None,
+        legacy: bool = False,
     ) -> Any:
         async def run() -> Any:
-            world = World(seed, regions, parts, durations)
+            world = World(seed, regions, parts, durations, legacy)
             try:
                 return await story(world)
             finally:

@@ -37,7 +37,7 @@ class Place:
     def put(self, key: str, clock_us: int, **more: Any) -> Any:
         self.tables.execute("PutItem", {"TableName": "orders", "Item": {"id": {"S": key}, **more}}, 1.0)
         change = self.changes[-1]
-        return self.replica.write(orjson.dumps(change.key), change.old, change.new, clock_us, 1)
+        return self.replica.write(self.tables, change, orjson.dumps(change.key), clock_us, 1)
 
     def arrive(self, key: str, item: dict[str, Any] | None, stamp_us: int) -> Any:
         version = Version(stamp_us=stamp_us, region=THERE, vector={THERE: stamp_us})
