@@ -6,12 +6,15 @@ calls to the supervisor's register of faults.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 
+from sandbox.aws.services.fis.policies import with_denials, without_denials
 from sandbox.aws.services.fis.targets import GlobalTable
+from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.management.spoke import Spoke
 from sandbox.protocols.http1 import Headers, Request
@@ -25,10 +28,14 @@ TIMEOUT_S = 10.0
 class Operator:
     """Tables and faults as `sandbox.aws.services.fis.runner` needs them. front_doors: loopback ports."""
 
-    def __init__(self, spoke: Spoke, pool: HttpPool, front_doors: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(
+        self, spoke: Spoke, pool: HttpPool, front_doors: Callable[[], Mapping[str, int]], clock: Clock
+    ) -> None:
         self._spoke = spoke
         self._pool = pool
         self._front_doors = front_doors
+        self._clock = clock
+        self._paused: dict[str, tuple[GlobalTable, str, str]] = {}  # fault -> table, region, experiment
 
     async def global_tables(self, account: str, region: str) -> list[GlobalTable]:
         """Those of an account in a region; a Refusal when the region does not answer."""
@@ -46,11 +53,19 @@ class Operator:
                 return found
             start = {"ExclusiveStartTableName": listed["LastEvaluatedTableName"]}
 
-    async def pause(self, table: str, region: str, for_s: float) -> str:
-        """Nothing of this table into and out of this region; heals by itself, also when control is gone by then."""
-        arguments = {"kind": PAUSE, "target": [table, region], "parameters": {}, "for_s": for_s}
-        fault = await self._spoke.call("hub", "fault_inject", **arguments)
-        return str(fault["id"])
+    async def pause(self, table: GlobalTable, region: str, for_s: float, experiment: str) -> str:
+        """Nothing of this table into and out of this region; heals by itself, also when control is gone by then.
+
+        Meanwhile the table's policy shows who is denied what (GT 5.04).
+        """
+        arguments = {"kind": PAUSE, "target": [table.name, region], "parameters": {}, "for_s": for_s}
+        fault_id = str((await self._spoke.call("hub", "fault_inject", **arguments))["id"])
+        self._paused[fault_id] = (table, region, experiment)
+        until_s = self._clock.wall_s() + for_s
+        await self._put_policy(
+            table, region, lambda policy: with_denials(policy, experiment=experiment, arn=table.arn, until_s=until_s)
+        )
+        return fault_id
 
     async def heal(self, fault_id: str) -> None:
         """Mend it; nothing when it has healed already."""
@@ -59,6 +74,31 @@ class Operator:
         except Refusal as refusal:
             if refusal.code != "UnknownFault":
                 raise
+        table, region, experiment = self._paused.pop(fault_id)
+        await self._put_policy(
+            table, region, lambda policy: None if policy is None else without_denials(policy, experiment=experiment)
+        )
+
+    async def _put_policy(self, table: GlobalTable, region: str, change: Callable[[str | None], str | None]) -> None:
+        """Read, change, write. The statements only tell: a region that does not answer fails no experiment for them."""
+        account, resource = table.arn.split(":")[4], {"ResourceArn": table.arn}
+        try:
+            before = await self._policy(account, region, resource)
+            after = change(before)
+            if after is not None:
+                await self._call(account, region, "PutResourcePolicy", {**resource, "Policy": after})
+            elif before is not None:
+                await self._call(account, region, "DeleteResourcePolicy", resource)
+        except Refusal as refusal:
+            print(f"the policy of {table.name} in {region}: {refusal.message}", file=sys.stderr, flush=True)
+
+    async def _policy(self, account: str, region: str, resource: Mapping[str, str]) -> str | None:
+        try:
+            return str((await self._call(account, region, "GetResourcePolicy", resource))["Policy"])
+        except Refusal as refusal:
+            if refusal.code != "PolicyNotFoundException":
+                raise
+            return None
 
     async def _call(self, account: str, region: str, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
         port = self._front_doors().get(region)
@@ -80,5 +120,6 @@ class Operator:
             raise unavailable(f"dynamodb in {region}", "the region does not answer") from error
         found: dict[str, Any] = orjson.loads(answer.body)
         if answer.status != 200:
-            raise Refusal("TargetResolution", f"{action} in {region}: {found.get('message', answer.status)}")
+            code = str(found.get("__type", "")).rpartition("#")[2]
+            raise Refusal(code, f"{action} in {region}: {found.get('message', answer.status)}")
         return found

@@ -55,7 +55,7 @@ class Control:
         self.host = MotoHost()
         self.publisher = Publisher(self._read_topics, program.spoke.publish)
         self.pool = HttpPool()
-        operator = Operator(program.spoke, self.pool, self.knowledge.front_doors)
+        operator = Operator(program.spoke, self.pool, self.knowledge.front_doors, program.clock)
         runner = Runner(operator, program.clock, program.tasks, speed=float(program.settings["speed"]))
         self.engine = Engine(
             self.host,

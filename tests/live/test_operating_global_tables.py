@@ -72,6 +72,8 @@ def test_an_experiment_pauses_replication_both_ways_until_it_is_stopped(planet: 
     experiment = start(planet, template(planet))
     planet.wait_until(lambda: state(planet, experiment) == ("running", "running"))
     assert [(fault.kind, fault.target) for fault in planet.fault.list()] == [("pause-replication", (TABLE, DUBLIN))]
+    dublin = planet.client("dynamodb", region=DUBLIN)
+    assert experiment in dublin.get_resource_policy(ResourceArn=ARN)["Policy"]
     put(planet, VIRGINIA, "from Virginia")
     put(planet, DUBLIN, "from Dublin")
     put(planet, VIRGINIA, "again")
@@ -80,6 +82,8 @@ def test_an_experiment_pauses_replication_both_ways_until_it_is_stopped(planet: 
     planet.client("fis", region=DUBLIN).stop_experiment(id=experiment)
     planet.wait_until(lambda: state(planet, experiment) == ("stopped", "stopped"))
     assert planet.fault.list() == []
+    with pytest.raises(ClientError, match="PolicyNotFoundException"):
+        dublin.get_resource_policy(ResourceArn=ARN)
     planet.wait_until(lambda: has(planet, DUBLIN, "again") and has(planet, VIRGINIA, "from Dublin"))
 
 

@@ -25,7 +25,7 @@ class Faults(Protocol):
         """Those that this region has."""
         ...
 
-    async def pause(self, table: str, region: str, for_s: float) -> str:
+    async def pause(self, table: GlobalTable, region: str, for_s: float, experiment: str) -> str:
         """Inject `pause-replication`; its id. A Refusal when it cannot be."""
         ...
 
@@ -111,7 +111,7 @@ class Runner:
         try:
             if pauses:
                 for table in tables:
-                    faults.append(await self._faults.pause(table.name, region, for_s))
+                    faults.append(await self._faults.pause(table, region, for_s, experiment.id))
             action.move("running", "Action is running.", wall_s())
             if await self._stopped_within(experiment, for_s):
                 action.move("stopped", "Action was stopped.", wall_s())

@@ -36,11 +36,12 @@ class FakeFaults:
             raise Refusal("ServiceUnavailable", "eu-west-1 does not answer")
         return self.tables
 
-    async def pause(self, table: str, region: str, for_s: float) -> str:
+    async def pause(self, table: GlobalTable, region: str, for_s: float, experiment: str) -> str:
+        assert experiment == "EXP1"
         if self.trouble == "fault":
             raise Refusal("BadFault", "no more faults")
         fault_id = f"pause-{len(self.active) + 1}"
-        self.active[fault_id] = (table, region, for_s)
+        self.active[fault_id] = (table.name, region, for_s)
         return fault_id
 
     async def heal(self, fault_id: str) -> None:
