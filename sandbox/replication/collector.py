@@ -23,7 +23,8 @@ from sandbox.replication.sender import Post
 from sandbox.replication.settled import Said, member_list
 from sandbox.replication.wire import SETTLED, decode, malformed
 
-MOST_AT_ONCE = 2000  # tombstones of one table in one round: some 5 ms
+MOST_AT_ONCE = 1000  # tombstones of one table that go together: some 5 ms
+BREATH_S = 0.05  # between two such lots
 
 
 class Collector:
@@ -75,15 +76,21 @@ class Collector:
 
     async def _round(self, replica: Replica) -> None:
         group = self._group_of(replica.group_id)
-        if group is None or group.is_changing:
+        senders = self._changes.senders.get(replica.group_id, {}).values()
+        if group is None or group.is_changing or any(sender.paused or sender.failures for sender in senders):
             return
         self._look(replica, group)
         for member in group.others(self._region):
             if not await self._ask(member.region, replica):
                 return
         group = self._group_of(replica.group_id)
-        if group is not None and not group.is_changing and self._changes.replica_of(replica.group_id) is replica:
+        if group is not None and not group.is_changing and self._is_here(replica):
             self._look(replica, group)
+        while self._is_here(replica) and self._collect(replica):
+            await self._clock.sleep(BREATH_S)
+
+    def _is_here(self, replica: Replica) -> bool:
+        return self._changes.replica_of(replica.group_id) is replica
 
     async def _ask(self, peer: str, replica: Replica) -> bool:
         await self._changes.commits.reached(self._changes.commits.noted)  # a promise holds over a crash
@@ -135,17 +142,17 @@ class Collector:
                 "regions": settling.horizon_regions,
             }
             self._changes.add(PUT_GROUP, (settled_id(replica.table_id), orjson.dumps(content)))
-        self._collect(replica)
 
-    def _collect(self, replica: Replica) -> None:
-        """Drop what is settled, the oldest first."""
+    def _collect(self, replica: Replica) -> bool:
+        """Drop what is settled, the oldest first, as many as may go together; whether there were so many."""
         for key in list(islice(replica.versions.tombstones, MOST_AT_ONCE)):
             version = replica.versions.of(key, None)
             if version is None or not replica.settling.is_settled(version):
-                return
+                return False
             replica.versions.forget(key)
             self._changes.add(DROP_ITEM, (replica.table_id, key))
             self.collected += 1
+        return bool(replica.versions.tombstones)
 
 
 def said_in(message: dict[str, Any]) -> dict[str, Said]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.kernel.errors import Refusal
+from sandbox.replication.collector import MOST_AT_ONCE
 from sandbox.replication.settled import Said
 from sandbox.replication.values import Durations, Pause, Replicated, Version
 from sandbox.replication.wire import BATCH, SETTLED, encode_batch, encode_entry
@@ -55,6 +56,25 @@ def test_tombstones_go_from_every_region_and_its_ledger(in_a_world: Tell) -> Non
         assert len(world.ocean.sent) == asked, "without tombstones nobody asks"
 
     in_a_world(story, durations=SOON)
+
+
+def test_many_tombstones_go_in_one_round_a_lot_at_a_time(in_a_world: Tell) -> None:
+    async def story(world: World) -> None:
+        await world.global_table()
+        dublin = world.regions[1]
+        count = 2 * MOST_AT_ONCE + 7
+        for number in range(count):
+            dublin.tables.execute("PutItem", {"TableName": "orders", "Item": {"id": {"S": str(number)}}}, 1.0)
+        for number in range(count):
+            dublin.tables.execute("DeleteItem", {"TableName": "orders", "Key": {"id": {"S": str(number)}}}, 1.0)
+        assert len(replica_in(dublin).versions.tombstones) == count
+        await world.is_quiet()
+        await asyncio.sleep(4 * ROUNDS_S)
+        assert tombstones(world) == [0, 0, 0]
+        assert [rows(region) for region in world.regions] == [0, 0, 0]
+        assert {region.replication.collector.collected for region in world.regions} == {count}
+
+    in_a_world(story, durations=Durations(collect_every_s=ROUNDS_S))
 
 
 @pytest.mark.parametrize("trouble", ["cut", "paused", "stopped"])
