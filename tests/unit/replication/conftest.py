@@ -309,6 +309,13 @@ class World:
 
     async def global_table(self, name: str = "orders") -> None:
         """A table in every region of this world."""
+        if self.regions[0].legacy:
+            await self._legacy_global_table(name)
+        else:
+            await self.later_global_table(name)
+
+    async def later_global_table(self, name: str = "orders") -> None:
+        """One of version 2019.11.21, in every region."""
         first, *others = self.regions
         await first.create_table(name)
         for number, other in enumerate(others):
@@ -316,6 +323,14 @@ class World:
             await self.are_active(name, self.regions[: number + 2])
             member = first.replication.membership
             await self.until(lambda member=member: not member.is_updating(member.group_of(ACCOUNT, name)))
+
+    async def _legacy_global_table(self, name: str) -> None:
+        stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        for region in self.regions:
+            await region.create_table(name, StreamSpecification=stream)
+        group = [{"RegionName": region.code} for region in self.regions]
+        await self.regions[0].call("CreateGlobalTable", GlobalTableName=name, ReplicationGroup=group)
+        await self.are_active(name)
 
     async def close(self) -> None:
         for region in self.regions:

@@ -329,7 +329,7 @@ def test_a_member_keeps_its_stream_and_is_not_changed_by_calls_of_the_later_vers
 
 def test_a_table_of_the_later_version_is_not_made_one_of_the_earlier(in_a_world: Tell) -> None:
     async def story(world: World) -> None:
-        await world.global_table()
+        await world.later_global_table()
         tokyo, dublin, _ = world.regions
         group = [{"RegionName": region.code} for region in (tokyo, dublin)]
         assert "version 2019.11.21" in await refused(tokyo, "CreateGlobalTable", **NAME, ReplicationGroup=group)

@@ -182,7 +182,7 @@ class Story:
         return "nothing-is-lost" if missing else ""
 
 
-def explore(tell: Tell, seed: int, parts: Parts | None = None) -> str:
+def explore(tell: Tell, seed: int, parts: Parts | None = None, *, legacy: bool = False) -> str:
     forgotten: dict[bytes, Version] = {}
     parts = parts or Parts()
 
@@ -194,7 +194,7 @@ def explore(tell: Tell, seed: int, parts: Parts | None = None) -> str:
     async def story(world: World) -> str:
         return await Story(world, seed, forgotten).play() or still_there(world)
 
-    return str(tell(story, seed=seed, parts=replace(parts, versions=Remembered), durations=COLLECT))
+    return str(tell(story, seed=seed, parts=replace(parts, versions=Remembered), durations=COLLECT, legacy=legacy))
 
 
 def still_there(world: World) -> str:
@@ -206,6 +206,12 @@ def still_there(world: World) -> str:
 @pytest.mark.parametrize("seed", range(200))
 def test_regions_converge_and_nothing_acknowledged_is_lost(seed: int, in_a_world: Tell) -> None:
     assert explore(in_a_world, seed) == "", f"replay: seed {seed} of {__name__}"
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_so_do_those_of_version_2017(seed: int, in_a_world: Tell) -> None:
+    """Their items carry marks, and those that are replicated are written a second time where they were made."""
+    assert explore(in_a_world, seed, legacy=True) == "", f"replay: seed {seed}, legacy, of {__name__}"
 
 
 # -- each safeguard, proved by removing it ----------------------------------------------------------------------
