@@ -12,11 +12,12 @@ from __future__ import annotations
 import asyncio
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 from sandbox.aws import moto_state
 from sandbox.aws.errors import FORM, render
@@ -24,13 +25,16 @@ from sandbox.aws.latency import Latencies
 from sandbox.aws.moto_core import prepare_moto
 from sandbox.aws.moto_state import Saved
 from sandbox.aws.naming import form_action
+from sandbox.aws.services.dynamodb.values import Doors
 from sandbox.aws.wsgi import Application, environ_of, run
 from sandbox.kernel.errors import Refusal, not_emulated
 from sandbox.protocols.http1 import Request, Response
 from sandbox.protocols.sigv4 import host_of
 
-THREADS = 24  # calls that end at once
-WAITING_THREADS = 256  # long polls of SQS, each up to 20 s
+# How long a call keeps its thread, and how many may. A stack waits for regions, and a region may ask moto: that must
+# never need the thread that waits for it. A long poll of SQS takes up to 20 s; other calls end at once.
+Wait = Literal["call", "poll", "stack"]
+THREADS: Mapping[Wait, int] = MappingProxyType({"call": 24, "poll": 256, "stack": 16})
 # Services that ours replace before moto's own are first used; CloudFormation makes resources of these too.
 OURS = {"route53": ("route53",), "cloudformation": ("route53", "cloudformation")}
 
@@ -38,26 +42,26 @@ FAILURE_KEY = "sandbox.failure"  # where in the WSGI environment an exception in
 
 
 class MotoHost:
-    """moto's WSGI application, its threads and its state."""
+    """moto's WSGI application, its threads and its state. doors: the regions, where stacks make tables."""
 
-    def __init__(self) -> None:
+    def __init__(self, doors: Doors) -> None:
         self.requests = 0
         self.latencies = Latencies()
         self._metrics: type[Any] | None = None
+        self._doors = doors
         self._application: Application | None = None
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="moto")
-        self._waiting_threads = ThreadPoolExecutor(WAITING_THREADS, thread_name_prefix="moto-wait")
+        self._pools = {kind: ThreadPoolExecutor(count, f"moto-{kind}") for kind, count in THREADS.items()}
 
     async def handle(self, request: Request, account: str, *, service: str = "s3", region: str = "") -> Response:
         """moto's answer to one AWS call."""
         self.requests += 1
-        pool = self._waiting_threads if is_long_poll(request) else self._threads
+        pool = self._pools[kind_of_wait(request, service)]
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(pool, self._answer, request, account, service, region)
 
     async def in_thread(self, work: Callable[[], Any]) -> Any:
         """Run something that touches moto beside the requests (saving, reading zones)."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        return await asyncio.get_running_loop().run_in_executor(self._pools["call"], work)
 
     def _answer(self, request: Request, account: str, service: str, region: str) -> Response:
         """In a thread: one call through moto."""
@@ -75,7 +79,7 @@ class MotoHost:
         if self._application is None:
             self.warm()
         assert self._application is not None
-        install_ours(service)
+        install_ours(service, self._doors)
         return self._application
 
     def warm(self) -> None:
@@ -98,7 +102,7 @@ class MotoHost:
         content, message = moto_state.load(path)
         if content:
             for service in content:
-                install_ours(service)
+                install_ours(service, self._doors)
             moto_state.put_back(content)
         return message
 
@@ -134,7 +138,7 @@ class MotoHost:
         """Zones and health checks of all accounts, by topic. Blocking: see `in_thread`."""
         if self._application is None and "moto.route53.models" not in sys.modules:
             return {}  # nobody has used Route 53, and loading it now would slow the start
-        install_ours("route53")
+        install("route53")
         from sandbox.aws.services.route53.snapshot import topics
 
         return topics()
@@ -146,8 +150,15 @@ class MotoHost:
 
     def close(self) -> None:
         """Wait for no thread: long polls may have 20 s to go."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self._waiting_threads.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def kind_of_wait(request: Request, service: str) -> Wait:
+    """Whose threads serve this call."""
+    if service == "cloudformation":
+        return "stack"
+    return "poll" if is_long_poll(request) else "call"
 
 
 def is_long_poll(request: Request) -> bool:
@@ -241,10 +252,12 @@ def moto_application() -> Application:
     return DomainDispatcherApplication(create)
 
 
-def install_ours(service: str) -> None:
+def install_ours(service: str, doors: Doors) -> None:
     """Put our replacements for a service in place of moto's, before it is first used."""
     for name in OURS.get(service, ()):
         install(name)
+    if service == "cloudformation":
+        import_module("sandbox.aws.services.dynamodb.models").install(doors)
 
 
 def install(name: str) -> None:

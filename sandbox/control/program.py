@@ -20,6 +20,7 @@ from sandbox.aws.latency import EVENT
 from sandbox.aws.moto_host import MotoHost
 from sandbox.aws.moto_state import NOT_SAVED, SAVED, Saved
 from sandbox.aws.publishing import PREFIXES, Publisher
+from sandbox.aws.region_doors import RegionDoors
 from sandbox.aws.services.fis.api import Fis
 from sandbox.aws.services.fis.runner import Runner
 from sandbox.control.experiments import Operator
@@ -52,9 +53,10 @@ class Control:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.knowledge = Knowledge()
-        self.host = MotoHost()
-        self.publisher = Publisher(self._read_topics, program.spoke.publish)
         self.pool = HttpPool()
+        doors = RegionDoors(self.pool, self.knowledge.front_doors, lambda: tuple(program.settings["regions"]))
+        self.host = MotoHost(doors)
+        self.publisher = Publisher(self._read_topics, program.spoke.publish)
         operator = Operator(program.spoke, self.pool, self.knowledge.front_doors, program.clock)
         runner = Runner(operator, program.clock, program.tasks, speed=float(program.settings["speed"]))
         self.engine = Engine(

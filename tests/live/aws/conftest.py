@@ -7,6 +7,7 @@ What the hub keeps is what planet and regions would be told.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -144,3 +145,94 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     made.start()
     yield made
     made.close()
+
+
+class Stacks:
+    """CloudFormation and DynamoDB of one region, as a user sees them."""
+
+    def __init__(self, rig: Any, region: str) -> None:
+        self.region = region
+        self.stacks = rig.client("cloudformation", region=region)
+        self.tables = rig.client("dynamodb", region=region)
+
+    def create(self, name: str, body: str, **options: Any) -> dict[str, Any]:
+        self.stacks.create_stack(StackName=name, TemplateBody=body, **options)
+        return self.look(name)
+
+    def update(self, name: str, body: str, **options: Any) -> dict[str, Any]:
+        self.stacks.update_stack(StackName=name, TemplateBody=body, **options)
+        return self.look(name)
+
+    def look(self, name: str) -> dict[str, Any]:
+        stack: dict[str, Any] = self.stacks.describe_stacks(StackName=name)["Stacks"][0]
+        return stack
+
+    def outputs(self, name: str) -> dict[str, str]:
+        return {each["OutputKey"]: each["OutputValue"] for each in self.look(name).get("Outputs", ())}
+
+    def reasons(self, name: str) -> list[tuple[str, str, str]]:
+        events = self.stacks.describe_stack_events(StackName=name)["StackEvents"]
+        return [
+            (event["LogicalResourceId"], event["ResourceStatus"], event.get("ResourceStatusReason", ""))
+            for event in reversed(events)
+        ]
+
+    def table(self, name: str) -> dict[str, Any]:
+        described: dict[str, Any] = self.tables.describe_table(TableName=name)["Table"]
+        return described
+
+    def has(self, name: str) -> bool:
+        return name in self.tables.list_tables()["TableNames"]
+
+    def settings(self, name: str) -> dict[str, Any]:
+        table = self.table(name)
+        recovery = self.tables.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        return {
+            "billing": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
+            "units": (
+                table["ProvisionedThroughput"]["ReadCapacityUnits"],
+                table["ProvisionedThroughput"]["WriteCapacityUnits"],
+            ),
+            "indexes": sorted(each["IndexName"] for each in table.get("GlobalSecondaryIndexes", ())),
+            "local": [each["IndexName"] for each in table.get("LocalSecondaryIndexes", ())],
+            "stream": table.get("StreamSpecification", {}).get("StreamViewType"),
+            "encryption": table.get("SSEDescription", {}).get("SSEType"),
+            "ttl": self.tables.describe_time_to_live(TableName=name)["TimeToLiveDescription"].get("AttributeName"),
+            "recovery": recovery["PointInTimeRecoveryDescription"].get("RecoveryPeriodInDays"),
+            "protected": table["DeletionProtectionEnabled"],
+            "class": table.get("TableClassSummary", {}).get("TableClass"),
+            "tags": self.tables.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"],
+        }
+
+    @staticmethod
+    def template(
+        properties: dict[str, Any], *, outputs: dict[str, Any] | None = None, kind: str = "Table", **more: Any
+    ) -> str:
+        """One table; more: its DeletionPolicy and the like, and other resources."""
+        attributes = {name: more.pop(name) for name in ("DeletionPolicy", "UpdateReplacePolicy") if name in more}
+        table = {"Type": f"AWS::DynamoDB::{kind}", "Properties": properties, **attributes}
+        every = {
+            "Name": {"Ref": "Table"},
+            "Arn": {"Fn::GetAtt": ["Table", "Arn"]},
+            "Id": {"Fn::GetAtt": ["Table", "TableId"]},
+        }
+        told = {name: {"Value": value} for name, value in {**every, **(outputs or {})}.items()}
+        return json.dumps({"Resources": {"Table": table, **more}, "Outputs": told})
+
+
+@pytest.fixture
+def at(rig: Rig) -> Iterator[Callable[[str], Stacks]]:
+    """at("eu-west-1") -> its stacks and tables; all are gone after the test."""
+    seen: set[str] = set()
+
+    def of(region: str) -> Stacks:
+        seen.add(region)
+        return Stacks(rig, region)  # made anew: control may have been started again, on another port
+
+    yield of
+    for region in sorted(seen):
+        here = Stacks(rig, region)
+        for stack in here.stacks.list_stacks()["StackSummaries"]:
+            if stack["StackStatus"] != "DELETE_COMPLETE":
+                here.stacks.delete_stack(StackName=stack["StackName"])
+        assert here.tables.list_tables()["TableNames"] == [], f"left in {region}"

@@ -52,7 +52,8 @@ def test_a_stack_makes_a_role_a_queue_and_a_zone_that_is_published(rig: Any) -> 
 
 def test_a_stack_that_would_be_incomplete_is_refused_whole(rig: Any) -> None:
     stacks = rig.client("cloudformation")
-    for kind, words in (("AWS::DynamoDB::Table", "is not emulated yet"), ("AWS::Unheard::Of", "is not emulated")):
+    instead = "is not emulated. Use AWS::DynamoDB::GlobalTable"
+    for kind, words in (("Custom::DynamoDBReplica", instead), ("AWS::Unheard::Of", "is not emulated")):
         resources = {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "left"}}, "Odd": {"Type": kind}}
         with pytest.raises(ClientError, match=f"ValidationError.*{kind} {words}"):
             stacks.create_stack(StackName="odd", TemplateBody=json.dumps({"Resources": resources}))

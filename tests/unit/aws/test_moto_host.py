@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.aws.moto_host import action_of, as_refusal, bucket_as_path, is_long_poll, moto_environ
+from sandbox.aws.moto_host import action_of, as_refusal, bucket_as_path, is_long_poll, kind_of_wait, moto_environ
 from sandbox.protocols.http1 import Request
 
 RequestOf = Callable[..., Request]
@@ -62,6 +62,13 @@ def test_the_body_of_an_object_is_not_read_as_a_form(request_of: RequestOf) -> N
 )
 def test_long_polls_are_known_before_they_wait(request_of: RequestOf, fields: dict[str, str], answer: bool) -> None:
     assert is_long_poll(request_of(**fields)) is answer
+
+
+def test_a_stack_never_takes_the_thread_that_a_region_needs_to_serve_it(request_of: RequestOf) -> None:
+    """A stack asks a region, the region asks moto: those calls have threads of their own."""
+    assert kind_of_wait(request_of(body=b"Action=CreateStack"), "cloudformation") == "stack"
+    assert kind_of_wait(request_of(X_Amz_Target="AnyScaleFrontendService.X"), "application-autoscaling") == "call"
+    assert kind_of_wait(request_of(X_Amz_Target="AmazonSQS.ReceiveMessage"), "sqs") == "poll"
 
 
 @pytest.mark.parametrize(

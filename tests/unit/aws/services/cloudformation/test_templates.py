@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.services.cloudformation.templates import unbuildable
+from sandbox.aws.services.cloudformation.templates import changed_types, unbuildable
 
 KNOWN = {"AWS::SQS::Queue", "AWS::DynamoDB::Table"}
 
@@ -15,10 +15,10 @@ KNOWN = {"AWS::SQS::Queue", "AWS::DynamoDB::Table"}
     ("kind", "words"),
     [
         ("AWS::SQS::Queue", None),
+        ("AWS::DynamoDB::Table", None),
         ("AWS::CDK::Metadata", None),
         ("Custom::Anything", None),
-        ("AWS::DynamoDB::Table", "AWS::DynamoDB::Table is not emulated yet in stacks"),
-        ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::GlobalTable is not emulated yet in stacks"),
+        ("Custom::DynamoDBReplica", "Custom::DynamoDBReplica is not emulated. Use AWS::DynamoDB::GlobalTable"),
         ("AWS::Unheard::Of", "[R] AWS::Unheard::Of is not emulated"),
     ],
 )
@@ -30,3 +30,11 @@ def test_a_resource_that_would_be_missing_is_named(kind: str, words: str | None)
 @pytest.mark.parametrize("template", [{}, {"Resources": None}, {"Resources": {"R": "text"}}, {"Resources": {"R": {}}}])
 def test_a_template_without_resources_is_motos_to_judge(template: dict[str, Any]) -> None:
     assert unbuildable(template, KNOWN) == []
+    assert changed_types(template, template) == []
+
+
+def test_a_type_that_changes_under_its_name_is_found() -> None:
+    """GT 7.08: a Table is not converted to a GlobalTable."""
+    before = {"Resources": {"A": {"Type": "AWS::DynamoDB::Table"}, "B": {"Type": "AWS::SQS::Queue"}}}
+    after = {"Resources": {"A": {"Type": "AWS::DynamoDB::GlobalTable"}, "C": {"Type": "AWS::SQS::Queue"}}}
+    assert changed_types(before, after) == ["A"]

@@ -1,0 +1,199 @@
+"""The resources of one stack: moto's map, made to fail and to go back as CloudFormation does.
+
+moto makes a resource when anybody asks for it, even after the stack is deleted, and deletes before it makes. Here what
+fails is named; what is removed or replaced is deleted last, when nothing can fail any more; a map that is closed makes
+nothing; and DeletionPolicy holds in updates too.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from moto.cloudformation.exceptions import CloudFormationError
+from moto.cloudformation.parsing import OutputMap, ResourceMap, parse_and_update_resource
+
+from sandbox.aws.services.cloudformation.failures import REASONS, HalfMade, ResourceFailed, reason_of
+
+KEPT_ON_DELETE = ("Retain", "RetainExceptOnCreate")
+RESOURCES_OF_REGIONS = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
+
+
+class SandboxResourceMap(ResourceMap):
+    """Logical id -> resource."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.is_closed = False
+        self.cleanup_failures: list[ResourceFailed] = []
+        self._undoing = False
+        self._replaced: dict[str, Any] = {}  # logical id -> the resource before, until the update is over
+
+    def __getitem__(self, key: str) -> Any:
+        if self.is_closed and key not in self._parsed_resources:
+            return None
+        try:
+            resource: Any = super().__getitem__(key)
+        except ResourceFailed:
+            raise
+        except REASONS as error:
+            if isinstance(error, CloudFormationError):
+                raise
+            if isinstance(error, HalfMade):
+                self._keep(key, error.resource)
+            raise self._failed(key, error) from error
+        problem = getattr(resource, "failure_reason", "")  # of a nested stack
+        if problem:
+            self._parsed_resources.pop(key)
+            raise ResourceFailed(key, str(resource.cf_resource_type), resource.physical_resource_id, problem)
+        return resource
+
+    def update(self, template: dict[str, Any], parameters: dict[str, Any] | None = None) -> None:
+        """Make, change, and only then delete."""
+        before = self._resource_json_map
+        changed = self.build_resource_diff(template, parameters)["Modify"]
+        made = {name for name in before if name in self._parsed_resources}
+        self._template = template
+        if parameters:
+            self.input_parameters = parameters
+        self.load_mapping()
+        self.load_parameters()
+        self.load_conditions()
+        self._resource_json_map = template["Resources"]
+        self.validate_outputs()
+        wanted = {name for name, resource in self._resource_json_map.items() if self._is_wanted(resource)}
+        for name in self._resource_json_map:
+            if name in wanted and name not in made:
+                self[name]
+        self._modify_all(
+            [
+                name
+                for name, resource in self._resource_json_map.items()
+                if name in wanted & made and (name in changed or resource["Type"] in RESOURCES_OF_REGIONS)
+            ]
+        )
+        self.check_outputs()
+        self._clean_up({name: before[name] for name in before if name in made - wanted})
+
+    def undo_update(self, template: dict[str, Any], parameters: dict[str, Any]) -> None:
+        """Back to what was before an update that failed."""
+        self._undoing = True
+        try:
+            for name, resource in list(self._replaced.items()):
+                failure = self._delete(name, self._resource_json_map[name])
+                self._parsed_resources[name] = resource
+                del self._replaced[name]
+                if failure is not None:
+                    raise failure
+            self.update(template, parameters)
+        finally:
+            self._undoing = False
+
+    def check_outputs(self) -> None:
+        """An output that cannot be had fails the stack, not whoever looks at it later."""
+        try:
+            list(OutputMap(self, self._template, self.stack_id).values())
+        except ResourceFailed:
+            raise
+        except CloudFormationError as error:
+            raise ResourceFailed("Outputs", "AWS::CloudFormation::Stack", self.stack_id, error.message) from error
+
+    def undo_creation(self) -> list[ResourceFailed]:
+        """Delete what a creation that failed has made; what could not be deleted."""
+        self.is_closed = self._undoing = True
+        made = [name for name in self._resource_json_map if name in self._parsed_resources]
+        return [failure for name in reversed(made) if (failure := self._delete(name, self._resource_json_map[name]))]
+
+    def delete(self) -> None:
+        """Delete everything but what is to stay."""
+        self.is_closed = True
+        try:
+            super().delete()
+        except REASONS as error:
+            left = [name for name in self._resource_json_map if name in self._parsed_resources]
+            kept = [name for name in left if self._resource_json_map[name].get("DeletionPolicy") not in KEPT_ON_DELETE]
+            raise self._failed(kept[0] if kept else left[0], error) from error
+
+    def _keep(self, key: str, resource: Any) -> None:
+        resource.cf_resource_type = self._resource_json_map[key]["Type"]
+        resource.logical_resource_id = key
+        self._parsed_resources[key] = resource
+
+    # -- one resource ---------------------------------------------------------------------------------------------
+
+    def _modify_all(self, names: list[str]) -> None:
+        """What fails is tried again after the others, which it may depend on."""
+        while names:
+            failures: dict[str, ResourceFailed] = {}
+            for name in names:
+                try:
+                    self._modify(name)
+                except ResourceFailed as failure:
+                    failures[name] = failure
+            if len(failures) == len(names):
+                raise failures[names[0]]
+            names = list(failures)
+
+    def _modify(self, name: str) -> None:
+        before = self._parsed_resources[name]
+        try:
+            after: Any = parse_and_update_resource(
+                name, copy.deepcopy(self._resource_json_map[name]), self, self._account_id, self._region_name
+            )
+        except ResourceFailed:
+            raise
+        except REASONS as error:
+            raise self._failed(name, error) from error
+        if after is None:
+            return  # moto has no update for this type
+        if self._resource_json_map[name]["Type"] in RESOURCES_OF_REGIONS and after is not before:
+            self._replaced.setdefault(name, before)
+        self._parsed_resources[name] = after
+
+    def _clean_up(self, removed: Mapping[str, Any]) -> None:
+        """Delete what is no longer wanted. What cannot be deleted is out of the stack all the same, as on AWS."""
+        self.cleanup_failures = []
+        left = dict(removed)
+        for _ in range(len(removed)):  # what depends on another goes in a later round
+            failures = {name: self._delete(name, resource) for name, resource in left.items()}
+            left = {name: removed[name] for name, failure in failures.items() if failure is not None}
+            self.cleanup_failures = [failure for failure in failures.values() if failure is not None]
+            if not left:
+                break
+        for name in left:
+            self._parsed_resources.pop(name, None)
+        for name, resource in self._replaced.items():
+            policy = {"Type": resource.cf_resource_type, "DeletionPolicy": self._policy_of_replacement(name)}
+            try:
+                self._delete_resource(resource, policy)
+            except REASONS as error:
+                self.cleanup_failures.append(self._failed(name, error))
+        self._replaced = {}
+
+    def _policy_of_replacement(self, name: str) -> str:
+        return str(self._resource_json_map[name].get("UpdateReplacePolicy", "Delete"))
+
+    def _delete(self, name: str, resource_json: dict[str, Any]) -> ResourceFailed | None:
+        try:
+            self._delete_resource(self._parsed_resources[name], resource_json)
+        except REASONS as error:
+            return self._failed(name, error)
+        del self._parsed_resources[name]
+        return None
+
+    def _delete_resource(self, parsed_resource: Any, resource_json: dict[str, Any]) -> None:
+        policy = resource_json.get("DeletionPolicy")
+        if policy == "Retain" or (policy in KEPT_ON_DELETE and not self._undoing):
+            return
+        super()._delete_resource(parsed_resource, resource_json)
+
+    def _is_wanted(self, resource: Mapping[str, Any]) -> bool:
+        condition = resource.get("Condition")
+        return not condition or bool(self.lazy_condition_map[condition])
+
+    def _failed(self, name: str, error: BaseException) -> ResourceFailed:
+        resource_json = self._resource_json_map.get(name, {})
+        resource = self._parsed_resources.get(name)
+        physical_id = str(getattr(resource, "physical_resource_id", ""))
+        return ResourceFailed(name, str(resource_json.get("Type", "")), physical_id, reason_of(error))
