@@ -14,8 +14,8 @@ from sandbox.aws.services.dynamodb import scaling
 from sandbox.aws.services.dynamodb.values import Ask, Doors, Place, Step, Wanted
 from sandbox.kernel.errors import Refusal
 
-WAIT_S = 45.0  # for one replica: with what follows below the 60 s that most clients wait for CreateStack
-BUSY_S = 5.0  # for somebody else's change to end
+WAIT_S = 30.0  # for one replica; with what may follow below the 60 s that most clients wait for CreateStack
+BUSY_S = 3.0  # for somebody else's change to end
 FIRST_PAUSE_S = 0.02
 LONGEST_PAUSE_S = 0.5
 MISSING = "ResourceNotFoundException"
@@ -119,8 +119,9 @@ class Work:
             return
         if ask.action not in ("CreateTable", "UpdateTable"):
             return
+        problem = f"the table {name} in {ask.region}" if target is None else f"the replica of {name} in {target[1]}"
         for region in (ask.region, *((target[1],) if target else ())):
-            self._wait_until(f"{name} is not ACTIVE in {region}", partial(self._is_settled, region, target))
+            self._wait_until(f"{problem} is not ACTIVE", partial(self._is_settled, region, target))
 
     def _has_left(self, region: str) -> bool:
         return region not in self._replica_regions() and self.describe(region) is None
@@ -140,7 +141,7 @@ class Work:
             if is_done():
                 return
             self._doors.pause(pause_s)
-        raise Refusal("NotStabilized", f"Resource did not stabilize: {problem} after {WAIT_S:.0f} s", definite=False)
+        raise Refusal("NotStabilized", f"Resource did not stabilize: {problem} after {WAIT_S:.0f} s.", definite=False)
 
     def _ask_when_free(self, ask: Ask) -> None:
         """Another change may be under way, in this region or in another."""
