@@ -31,8 +31,8 @@ class SandboxResourceMap(ResourceMap):
         self._replaced: dict[str, Any] = {}  # logical id -> the resource before, until the update is over
 
     def __getitem__(self, key: str) -> Any:
-        if self.is_closed and key not in self._parsed_resources:
-            return None
+        if self.is_closed or key in self._parsed_resources:
+            return self._parsed_resources.get(key)
         try:
             resource: Any = super().__getitem__(key)
         except ResourceFailed:
@@ -45,7 +45,6 @@ class SandboxResourceMap(ResourceMap):
             raise self._failed(key, error) from error
         problem = getattr(resource, "failure_reason", "")  # of a nested stack
         if problem:
-            self._parsed_resources.pop(key)
             raise ResourceFailed(key, str(resource.cf_resource_type), resource.physical_resource_id, problem)
         return resource
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import cloudformation_backends
+from moto.s3.models import s3_backends
 
 from sandbox.aws.services.cloudformation.models import SandboxCloudFormationBackend, install, refuse_unbuildable
 from sandbox.aws.services.dynamodb import models as tables
@@ -129,6 +130,23 @@ def test_a_change_set_that_fails_takes_its_stack_back(backend: Any, regions: Any
     backend.create_change_set(**common, template=template(TableName="x"), change_set_type="CREATE")
     backend.execute_change_set("c", "s")
     assert backend.get_stack("s").status == "ROLLBACK_COMPLETE"
+
+
+def test_a_nested_stack_that_fails_fails_its_parent(backend: Any, regions: Any) -> None:
+    bucket = s3_backends["000000000000"]["aws"].create_bucket("templates-of-ours", "us-east-1")
+    s3_backends["000000000000"]["aws"].put_object(bucket.name, "inner.json", template(TableName="x").encode())
+    inner = {"TemplateURL": f"https://s3.amazonaws.com/{bucket.name}/inner.json"}
+    parent = {
+        "Beside": {"Type": "AWS::DynamoDB::Table", "Properties": TABLE | {"TableName": "beside"}},
+        "Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": inner},
+    }
+    stack = backend.create_stack("s", json.dumps({"Resources": parent}), {})
+    assert stack.status == "ROLLBACK_COMPLETE"
+    [failed] = [event for event in stack.events if event.resource_status == "CREATE_FAILED"]
+    assert (failed.logical_resource_id, failed.resource_type) == ("Inner", "AWS::CloudFormation::Stack")
+    assert "at least 3 characters" in failed.resource_status_reason
+    assert regions.names("us-east-1") == []
+    assert [stack.status for stack in cloudformation_backends["000000000000"]["us-east-1"].stacks.values()] == []
 
 
 def test_a_type_does_not_change_under_its_name(backend: Any, regions: Any) -> None:

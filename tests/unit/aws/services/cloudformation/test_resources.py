@@ -148,6 +148,16 @@ def test_a_condition_decides_in_updates_too(make: Any, regions: Any) -> None:
         assert regions.names(REGION) == names
 
 
+def test_what_a_condition_removes_is_not_changed_before(make: Any, regions: Any) -> None:
+    """With 99 days the change would fail, but the table is on its way out."""
+    recovery = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": {"Ref": "Days"}}
+    live = table("live", condition="IsLive", PointInTimeRecoverySpecification=recovery)
+    whole = template({"Stage": {"Type": "String"}, "Days": {"Type": "Number"}}, A=table("always"), B=live)
+    resources = make(whole, Stage="live", Days="9")
+    resources.update(whole, {"Stage": "test", "Days": "99"})
+    assert regions.names(REGION) == ["always"]
+
+
 def test_an_output_that_cannot_be_had_fails_before_anything_is_deleted(make: Any, regions: Any) -> None:
     resources = make(template(A=table("first")))
     stream = {"S": {"Value": {"Fn::GetAtt": ["B", "StreamArn"]}}}

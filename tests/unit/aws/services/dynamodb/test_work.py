@@ -87,6 +87,15 @@ def test_replicas_go_before_the_table_the_newest_first(scripted: Scripted) -> No
     assert changes == [f"{HOME} Delete {EAST}", f"{HOME} Delete {SEA}", f"{HOME} DeleteTable"]
 
 
+def test_a_replica_is_gone_when_its_own_region_says_so(scripted: Scripted) -> None:
+    """GT 1.26: the entry goes first, the table a little later; a new replica there would be refused meanwhile."""
+    one = table(eu_west_1="ACTIVE")
+    doors = scripted({HOME: [one, one, table(), table(), table(), None], SEA: [table("DELETING"), None]})
+    Work(doors, PLACE).remove(with_replicas=True)
+    assert doors.waited_s > 0
+    assert doors.described[SEA] == [None]
+
+
 def test_a_region_that_sourced_another_is_tried_again_after_it(scripted: Scripted) -> None:
     """GT 1.35. Here Tokyo stands last, so it is tried first, but it was the source of Dublin."""
     both, one = table(eu_west_1="ACTIVE", ap_northeast_1="ACTIVE"), table(ap_northeast_1="ACTIVE")
