@@ -61,9 +61,11 @@ class SandboxCloudFormationBackend(CloudFormationBackend):
         """As moto, with a way back, and with the outputs, which moto leaves out."""
         change_set = self._change_set(change_set_name, stack_name)
         stack: Any = self.stacks[change_set.stack_id]
+        self._refuse_while_busy(stack, "updated")
         if change_set.change_set_type == "UPDATE":
             stack.change(lambda: self._execute(change_set))
             return
+        stack.status = "CREATE_IN_PROGRESS"
         try:
             self._execute(change_set)
         except ResourceFailed as failure:
@@ -78,14 +80,20 @@ class SandboxCloudFormationBackend(CloudFormationBackend):
         self.exports.update({export.name: export for export in stack.exports})
 
     def delete_stack(self, name_or_stack_id: str) -> None:
-        """As moto; a stack of which something is left stays, as DELETE_FAILED."""
-        stack = self.stacks.get(name_or_stack_id)
+        """A stack is listed until it is gone; one of which something is left stays, as DELETE_FAILED."""
+        for stack in [each for each in self.stacks.values() if name_or_stack_id in (each.stack_id, each.name)]:
+            self._refuse_while_busy(stack, "deleted")
+            self._delete(stack)
+
+    def _delete(self, stack: Any) -> None:
         try:
-            super().delete_stack(name_or_stack_id)
+            stack.delete()
         except ResourceFailed:
-            if stack is not None:  # else it was named, and this is said where its id was used
-                self._forget_exports(stack)
-                self.stacks[stack.stack_id] = stack
+            return  # its events say why
+        finally:
+            self._forget_exports(stack)
+        self.deleted_stacks[stack.stack_id] = stack
+        self.stacks.pop(stack.stack_id, None)
 
     def create_stack_set(self, name: str, template: str, *rest: Any, **options: Any) -> Any:
         """As moto, after a look at the resource types."""
@@ -100,7 +108,12 @@ class SandboxCloudFormationBackend(CloudFormationBackend):
             stack_set.update_operation(operation_id, "FAILED")
         return operation_id
 
+    def _refuse_while_busy(self, stack: Any, what: str) -> None:
+        if stack.is_busy:
+            raise ValidationError(message=f"Stack:{stack.stack_id} is in {stack.status} state and can not be {what}.")
+
     def _refuse_update(self, stack: Any, template: str) -> None:
+        self._refuse_while_busy(stack, "updated")
         if stack.status in NOT_UPDATABLE:
             raise ValidationError(message=f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated.")
         names = changed_types(stack.template_dict, Stack.parse_template(template) if template else {})

@@ -1,14 +1,16 @@
 """The resources of one stack: moto's map, made to fail and to go back as CloudFormation does.
 
-moto makes a resource when anybody asks for it, even after the stack is deleted, and deletes before it makes. Here what
-fails is named; what is removed or replaced is deleted last, when nothing can fail any more; a map that is closed makes
-nothing; and DeletionPolicy holds in updates too.
+moto makes a resource when anybody asks for it, even while another thread makes it or after the stack is deleted, and
+deletes before it makes. Here only the thread of an operation makes anything; what fails is named; what is removed or
+replaced is deleted last, when nothing can fail any more; and DeletionPolicy holds in updates too.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from moto.cloudformation.exceptions import CloudFormationError
@@ -25,13 +27,14 @@ class SandboxResourceMap(ResourceMap):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.is_closed = False
+        self.is_busy = bool(self._resource_json_map)  # else it waits for its first change set
+        self._maker = threading.get_ident() if self.is_busy else None
         self.cleanup_failures: list[ResourceFailed] = []
         self._undoing = False
         self._replaced: dict[str, Any] = {}  # logical id -> the resource before, until the update is over
 
     def __getitem__(self, key: str) -> Any:
-        if self.is_closed or key in self._parsed_resources:
+        if self._maker != threading.get_ident() or key in self._parsed_resources:
             return self._parsed_resources.get(key)
         try:
             resource: Any = super().__getitem__(key)
@@ -48,8 +51,32 @@ class SandboxResourceMap(ResourceMap):
             raise ResourceFailed(key, str(resource.cf_resource_type), resource.physical_resource_id, problem)
         return resource
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Saved while somebody works on it: nobody does when it is read again."""
+        return {**vars(self), "is_busy": False, "_maker": None, "_undoing": False}
+
+    @contextmanager
+    def _at_work(self, *, makes: bool = True) -> Iterator[None]:
+        before = self.is_busy, self._maker
+        self.is_busy, self._maker = True, threading.get_ident() if makes else None
+        try:
+            yield
+        finally:
+            self.is_busy, self._maker = before
+
+    def create(self, template: dict[str, Any]) -> bool:
+        """Make everything."""
+        try:
+            return super().create(template)
+        finally:
+            self.is_busy, self._maker = False, None
+
     def update(self, template: dict[str, Any], parameters: dict[str, Any] | None = None) -> None:
         """Make, change, and only then delete."""
+        with self._at_work():
+            self._update(template, parameters)
+
+    def _update(self, template: dict[str, Any], parameters: dict[str, Any] | None) -> None:
         before = self._resource_json_map
         changed = self.build_resource_diff(template, parameters)["Modify"]
         made = {name for name in before if name in self._parsed_resources}
@@ -79,15 +106,19 @@ class SandboxResourceMap(ResourceMap):
         """Back to what was before an update that failed."""
         self._undoing = True
         try:
-            for name, resource in list(self._replaced.items()):
-                failure = self._delete(name, self._resource_json_map[name])
-                self._parsed_resources[name] = resource
-                del self._replaced[name]
-                if failure is not None:
-                    raise failure
-            self.update(template, parameters)
+            with self._at_work():
+                self._undo_replacements()
+                self._update(template, parameters)
         finally:
             self._undoing = False
+
+    def _undo_replacements(self) -> None:
+        for name, resource in list(self._replaced.items()):
+            failure = self._delete(name, self._resource_json_map[name])
+            self._parsed_resources[name] = resource
+            del self._replaced[name]
+            if failure is not None:
+                raise failure
 
     def check_outputs(self) -> None:
         """An output that cannot be had fails the stack, not whoever looks at it later."""
@@ -100,19 +131,24 @@ class SandboxResourceMap(ResourceMap):
 
     def undo_creation(self) -> list[ResourceFailed]:
         """Delete what a creation that failed has made; what could not be deleted."""
-        self.is_closed = self._undoing = True
+        self.is_busy, self._maker, self._undoing = True, None, True
         made = [name for name in self._resource_json_map if name in self._parsed_resources]
-        return [failure for name in reversed(made) if (failure := self._delete(name, self._resource_json_map[name]))]
+        failures = [self._delete(name, self._resource_json_map[name]) for name in reversed(made)]
+        self.is_busy = self._undoing = False
+        return [failure for failure in failures if failure is not None]
 
     def delete(self) -> None:
         """Delete everything but what is to stay."""
-        self.is_closed = True
-        try:
-            super().delete()
-        except REASONS as error:
-            left = [name for name in self._resource_json_map if name in self._parsed_resources]
-            kept = [name for name in left if self._resource_json_map[name].get("DeletionPolicy") not in KEPT_ON_DELETE]
-            raise self._failed(kept[0] if kept else left[0], error) from error
+        with self._at_work(makes=False):
+            try:
+                super().delete()
+            except REASONS as error:
+                raise self._failed(self._left()[0], error) from error
+
+    def _left(self) -> list[str]:
+        """What a deletion has not deleted, first of all what it should have."""
+        left = [name for name in self._resource_json_map if name in self._parsed_resources]
+        return sorted(left, key=lambda name: self._resource_json_map[name].get("DeletionPolicy") in KEPT_ON_DELETE)
 
     def _keep(self, key: str, resource: Any) -> None:
         resource.cf_resource_type = self._resource_json_map[key]["Type"]

@@ -36,6 +36,20 @@ class SandboxStack(Stack):
     failure_reason = ""
     status_reason: str | None = None
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.status = "CREATE_IN_PROGRESS"
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an operation is under way."""
+        return self._resources.is_busy
+
+    @property
+    def outputs(self) -> Any:
+        """None while they may change."""
+        return None if self.status.endswith("_IN_PROGRESS") else super().outputs
+
     @property
     def stack_resources(self) -> Any:
         """Those that are there: not those of a false condition, nor what has been deleted."""
@@ -71,7 +85,8 @@ class SandboxStack(Stack):
     def change(self, update: Callable[[], None]) -> None:
         """Run an update of this stack; when it fails, go back to the template and parameters before."""
         template, parsed, parameters = self.template, self.template_dict, self.resource_map.input_parameters
-        seen = len(self.events)
+        seen, status = len(self.events), self.status
+        self.status = "UPDATE_IN_PROGRESS"
         try:
             update()
         except ResourceFailed as failure:
@@ -85,6 +100,7 @@ class SandboxStack(Stack):
             self.template, self.template_dict, self.parameters = template, parsed, parameters
             self._resources.undo_update(parsed, parameters)
             del self.events[seen:]
+            self.status = status
             raise
         self.status_reason = None
         for left in self._resources.cleanup_failures:
@@ -104,6 +120,7 @@ class SandboxStack(Stack):
 
     def delete(self) -> None:
         """As moto; a resource that cannot be deleted is named, and the stack stays."""
+        self.status = "DELETE_IN_PROGRESS"
         try:
             super().delete()
         except ResourceFailed as failure:

@@ -21,6 +21,7 @@ class RealTables:
         self.asked: list[Ask] = []
         self.failing: dict[str, Refusal] = {}  # action -> how it fails
         self.allowed: dict[str, int] = {}  # action -> how many calls succeed before
+        self.on_create: Callable[[], None] | None = None  # something else that happens while a table is made
         self._tables: dict[tuple[str, str], Tables] = {}
 
     def ask(self, account: str, ask: Ask) -> dict[str, Any]:
@@ -29,6 +30,8 @@ class RealTables:
             self.allowed[ask.action] = self.allowed.get(ask.action, 0) - 1
             if self.allowed[ask.action] < 0:
                 raise self.failing[ask.action]
+        if ask.action == "CreateTable" and self.on_create is not None:
+            self.on_create()
         if ask.service != "dynamodb":
             return {}
         return self.tables(ask.region, account).execute(ask.action, ask.body, NOW_S)

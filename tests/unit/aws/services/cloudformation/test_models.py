@@ -94,6 +94,28 @@ def test_a_stack_that_cannot_be_deleted_stays_under_its_name(backend: Any, regio
     assert (stack.status, regions.names("us-east-1")) == ("DELETE_COMPLETE", [])
 
 
+def test_a_stack_at_work_is_neither_changed_nor_deleted(backend: Any, regions: Any) -> None:
+    refused: list[str] = []
+
+    def meanwhile() -> None:
+        for call in (lambda: backend.update_stack("s", template(), None, [], None), lambda: backend.delete_stack("s")):
+            with pytest.raises(ValidationError) as caught:
+                call()
+            refused.append(caught.value.message.partition(" is in ")[2])
+
+    regions.on_create = meanwhile
+    assert backend.create_stack("s", template(TableName="orders"), {}).status == "CREATE_COMPLETE"
+    assert refused == [f"CREATE_IN_PROGRESS state and can not be {what}." for what in ("updated", "deleted")]
+
+
+def test_a_stack_is_listed_until_it_is_gone(backend: Any, regions: Any) -> None:
+    stack = backend.create_stack("s", template(TableName="orders"), {})
+    seen: list[str] = []
+    stack.resource_map["Table"].delete = lambda account, region: seen.append(backend.get_stack("s").status)
+    backend.delete_stack("s")
+    assert (seen, stack.status, backend.stacks) == (["DELETE_IN_PROGRESS"], "DELETE_COMPLETE", {})
+
+
 def test_a_table_that_is_half_made_stays_the_stacks(backend: Any, regions: Any) -> None:
     """Recovery fails, and so does taking the table away: the stack says so, and deletes it when it can."""
     regions.failing["DeleteTable"] = unavailable("dynamodb", "it is away")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+import threading
 from typing import Any
 
 import pytest
@@ -40,6 +42,36 @@ def stack(regions: Any) -> Any:
 
 def story(stack: SandboxStack) -> list[tuple[str, str]]:
     return [(event.logical_resource_id, event.resource_status) for event in stack.events]
+
+
+def test_looking_at_a_stack_makes_nothing(stack: Any, regions: Any) -> None:
+    """moto makes what is asked for: a second thread would make the table again while the first is at it."""
+    made = stack(TableName="orders")
+    seen: list[Any] = []
+
+    def look() -> None:
+        seen.append((made.status, made.is_busy, made.outputs, made.stack_resources))
+
+    def look_from_elsewhere() -> None:
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+
+    regions.on_create = look_from_elsewhere
+    made.create_resources()
+    assert seen == [("CREATE_IN_PROGRESS", True, None, [])]
+    assert regions.actions() == ["CreateTable"]
+    assert (made.status, made.is_busy, made.outputs[0]["OutputValue"]) == ("CREATE_COMPLETE", False, "orders")
+
+
+def test_a_stack_that_was_saved_in_the_middle_is_nobodys_work(stack: Any, regions: Any) -> None:
+    """Control was killed while it made the stack: it can be deleted."""
+    begun = stack(TableName="orders")
+    assert begun.is_busy
+    again = pickle.loads(pickle.dumps(begun))
+    assert (again.is_busy, again.stack_resources) == (False, [])
+    again.delete()
+    assert (again.status, regions.names("us-east-1")) == ("DELETE_COMPLETE", [])
 
 
 def test_a_creation_that_fails_is_rolled_back_and_shows_nothing_more(stack: Any, regions: Any) -> None:
