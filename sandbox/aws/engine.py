@@ -17,11 +17,13 @@ from sandbox.aws.naming import PAGES
 from sandbox.aws.publishing import Publisher
 from sandbox.aws.route53_guard import answer_before_moto
 from sandbox.aws.services.fis.api import Fis
+from sandbox.aws.stack_calls import StackCalls
 from sandbox.kernel.errors import Refusal
+from sandbox.kernel.tasks import Tasks
 from sandbox.protocols.http1 import Request, Response
 
 READING = ("Get", "List", "Describe", "Head", "Lookup", "Search", "Validate", "Estimate", "Test", "Simulate")
-PUBLISHED = frozenset({"route53", "application-autoscaling", "cloudformation"})  # what these change is told
+PUBLISHED = frozenset({"route53", "application-autoscaling"})  # told at once; what a stack does, when it is over
 
 Pages = Callable[[Request], Awaitable[Response]]
 
@@ -37,6 +39,7 @@ class Engine:
         host: MotoHost,
         publisher: Publisher,
         fis: Fis,
+        tasks: Tasks,
         *,
         default_account: str,
         verdicts: Callable[[], Mapping[str, Any]],
@@ -48,6 +51,7 @@ class Engine:
         self.is_dirty = False
         self.pages: Pages | None = None
         self._verdicts = verdicts
+        self._stacks = StackCalls(host, tasks, self._stack_is_over)
 
     async def serve(self, request: Request) -> Response:
         """The handler of the loopback server: what front doors send."""
@@ -67,6 +71,8 @@ class Engine:
                 early = await self.fis.answer(request, account, region)
                 if early is not None:
                     return early
+            if service == "cloudformation" and may_change(request, service):
+                return await self._stacks.call(request, account, region)
             answer = await self.host.handle(request, account, service=service, region=region)
         except Refusal as refusal:
             return render(refusal, service, request)
@@ -75,6 +81,11 @@ class Engine:
             if service in PUBLISHED:
                 await self.publisher.update()
         return answer
+
+    async def _stack_is_over(self) -> None:
+        """A stack may have changed anything."""
+        self.is_dirty = True
+        await self.publisher.update()
 
     async def reset(self) -> None:
         """Empty every service, and take every zone away."""

@@ -35,6 +35,9 @@ from sandbox.protocols.sigv4 import host_of
 # never need the thread that waits for it. A long poll of SQS takes up to 20 s; other calls end at once.
 Wait = Literal["call", "poll", "stack"]
 THREADS: Mapping[Wait, int] = MappingProxyType({"call": 24, "poll": 256, "stack": 16})
+MAKES_RESOURCES = frozenset(
+    ["CreateStack", "UpdateStack", "DeleteStack", "ExecuteChangeSet", "CreateStackInstances", "DeleteStackInstances"]
+)
 # Services that ours replace before moto's own are first used; CloudFormation makes resources of these too.
 OURS = {"route53": ("route53",), "cloudformation": ("route53", "cloudformation")}
 
@@ -143,6 +146,13 @@ class MotoHost:
 
         return topics()
 
+    def stack_id(self, account: str, region: str, name: str) -> str | None:
+        """The id of a stack that is there. Blocking: see `in_thread`."""
+        from moto.cloudformation.models import cloudformation_backends
+
+        stacks = list(cloudformation_backends[account][region].stacks.values())
+        return next((str(stack.stack_id) for stack in stacks if name in (stack.name, stack.stack_id)), None)
+
     async def reset(self) -> None:
         """Empty every service of every account."""
         await self.in_thread(reset_moto)
@@ -156,7 +166,7 @@ class MotoHost:
 
 def kind_of_wait(request: Request, service: str) -> Wait:
     """Whose threads serve this call."""
-    if service == "cloudformation":
+    if service == "cloudformation" and form_action(request) in MAKES_RESOURCES:
         return "stack"
     return "poll" if is_long_poll(request) else "call"
 

@@ -63,6 +63,7 @@ class Control:
             self.host,
             self.publisher,
             Fis(runner, self.host.experiment_templates, program.clock),
+            program.tasks,
             default_account=program.settings["account"],
             verdicts=lambda: self.knowledge.verdicts,
         )

@@ -23,7 +23,7 @@ from sandbox.aws.accounts import Accounts
 from sandbox.aws.engine_client import RemoteEngine
 from sandbox.aws.front_door import FrontDoor
 from sandbox.aws.own_tables import OwnTables
-from sandbox.kernel.clock import SystemClock
+from sandbox.kernel.clock import SystemClock, pause_s
 from sandbox.kernel.journal import Journal
 from sandbox.management.hub import Hub
 from sandbox.protocols.http1 import Request, Response
@@ -164,7 +164,12 @@ class Stacks:
         return self.look(name)
 
     def look(self, name: str) -> dict[str, Any]:
-        stack: dict[str, Any] = self.stacks.describe_stacks(StackName=name)["Stacks"][0]
+        """The stack, when what is under way is over; on a busy machine that may be after its call was answered."""
+        for _ in range(600):
+            stack: dict[str, Any] = self.stacks.describe_stacks(StackName=name)["Stacks"][0]
+            if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+                break
+            pause_s(0.1)
         return stack
 
     def outputs(self, name: str) -> dict[str, str]:

@@ -67,6 +67,7 @@ def test_long_polls_are_known_before_they_wait(request_of: RequestOf, fields: di
 def test_a_stack_never_takes_the_thread_that_a_region_needs_to_serve_it(request_of: RequestOf) -> None:
     """A stack asks a region, the region asks moto: those calls have threads of their own."""
     assert kind_of_wait(request_of(body=b"Action=CreateStack"), "cloudformation") == "stack"
+    assert kind_of_wait(request_of(body=b"Action=DescribeStacks"), "cloudformation") == "call"
     assert kind_of_wait(request_of(X_Amz_Target="AnyScaleFrontendService.X"), "application-autoscaling") == "call"
     assert kind_of_wait(request_of(X_Amz_Target="AmazonSQS.ReceiveMessage"), "sqs") == "poll"
 

@@ -72,7 +72,7 @@ def test_a_change_under_way_is_waited_for_and_a_name_that_is_taken_is_not(script
 def test_what_does_not_become_active_in_time_is_said(scripted: Scripted) -> None:
     doors = scripted({HOME: [table("UPDATING", eu_west_1="CREATING")], SEA: [None]})
     with pytest.raises(
-        Refusal, match=r"did not stabilize: the replica of orders in eu-west-1 is not ACTIVE after 30 s"
+        Refusal, match=r"did not stabilize: the replica of orders in eu-west-1 is not ACTIVE after 120 s"
     ):
         Work(doors, PLACE).carry_out([replica_step("Create", SEA)], lambda made: None)
     assert WAIT_S <= doors.waited_s < WAIT_S + 1
