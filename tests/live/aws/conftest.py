@@ -152,6 +152,7 @@ class Stacks:
 
     def __init__(self, rig: Any, region: str) -> None:
         self.region = region
+        self.others: frozenset[str] = frozenset()
         self.stacks = rig.client("cloudformation", region=region)
         self.tables = rig.client("dynamodb", region=region)
 
@@ -186,8 +187,16 @@ class Stacks:
         described: dict[str, Any] = self.tables.describe_table(TableName=name)["Table"]
         return described
 
+    def names(self) -> set[str]:
+        """The tables that are there."""
+        return {name for page in self.tables.get_paginator("list_tables").paginate() for name in page["TableNames"]}
+
+    def new(self) -> set[str]:
+        """The tables that were not there when the test began."""
+        return self.names() - self.others
+
     def has(self, name: str) -> bool:
-        return name in self.tables.list_tables()["TableNames"]
+        return name in self.names()
 
     def settings(self, name: str) -> dict[str, Any]:
         table = self.table(name)
@@ -228,16 +237,17 @@ class Stacks:
 @pytest.fixture
 def at(rig: Rig) -> Iterator[Callable[[str], Stacks]]:
     """at("eu-west-1") -> its stacks and tables; all are gone after the test."""
-    seen: set[str] = set()
+    others: dict[str, frozenset[str]] = {}  # region -> tables of other tests
 
     def of(region: str) -> Stacks:
-        seen.add(region)
-        return Stacks(rig, region)  # made anew: control may have been started again, on another port
+        here = Stacks(rig, region)  # made anew: control may have been started again, on another port
+        here.others = others.setdefault(region, frozenset(here.names()))
+        return here
 
     yield of
-    for region in sorted(seen):
-        here = Stacks(rig, region)
+    for region in others:
+        here = of(region)
         for stack in here.stacks.list_stacks()["StackSummaries"]:
             if stack["StackStatus"] != "DELETE_COMPLETE":
                 here.stacks.delete_stack(StackName=stack["StackName"])
-        assert here.tables.list_tables()["TableNames"] == [], f"left in {region}"
+        assert here.new() == set(), f"left in {region}"

@@ -52,7 +52,7 @@ def test_a_table_that_fails_takes_the_stack_back_and_says_why(
     [reason] = [why for name, status, why in here.reasons("failing") if (name, status) == ("Table", "CREATE_FAILED")]
     assert words in reason
     assert "QueueUrls" not in rig.client("sqs", region="eu-west-1").list_queues(QueueNamePrefix="taken-back")
-    assert here.tables.list_tables()["TableNames"] == []
+    assert here.new() == set()
     with pytest.raises(ClientError, match="ROLLBACK_COMPLETE state and can not be updated"):
         here.update("failing", here.template(ON_DEMAND))
 
@@ -62,10 +62,10 @@ def test_a_table_is_taken_back_when_a_later_step_or_resource_fails(at: Any) -> N
     days = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 99}}
     body = here.template(ON_DEMAND | days | {"DeletionProtectionEnabled": True})
     assert here.create("late", body)["StackStatus"] == "ROLLBACK_COMPLETE"
-    assert here.tables.list_tables()["TableNames"] == []
+    assert here.new() == set()
     second = {"Type": "AWS::DynamoDB::Table", "Properties": ON_DEMAND | {"TableName": "x"}}
     assert here.create("later", here.template(ON_DEMAND, Second=second))["StackStatus"] == "ROLLBACK_COMPLETE"
-    assert here.tables.list_tables()["TableNames"] == []
+    assert here.new() == set()
 
 
 def test_a_table_that_was_there_before_is_not_touched(at: Any) -> None:
@@ -95,7 +95,7 @@ def test_an_update_that_fails_half_way_is_undone(at: Any, rig: Any) -> None:
     }
     stack = here.update("half", here.template(ON_DEMAND | failing, Added=added))
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
-    assert sorted(here.tables.list_tables()["TableNames"]) == ["changed", "removed"]
+    assert here.new() == {"changed", "removed"}
     assert here.tables.get_item(TableName="removed", Key={"id": {"S": "7"}})["Item"]
     assert (here.settings("changed")["tags"], here.settings("changed")["class"]) == ([], "STANDARD")
     assert here.table("changed")["TableId"] == stays
@@ -152,4 +152,4 @@ def test_a_global_table_that_cannot_be_is_refused_by_name(at: Any, properties: d
     body = here.template(ON_DEMAND | {"Replicas": [{"Region": "us-east-1"}]} | properties, kind="GlobalTable")
     assert here.create("refused", body)["StackStatus"] == "ROLLBACK_COMPLETE"
     assert any(words in why for _, _, why in here.reasons("refused"))
-    assert here.tables.list_tables()["TableNames"] == []
+    assert here.new() == set()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto.cloudformation import models
-from moto.cloudformation.exceptions import CloudFormationError, ValidationError
+from moto.cloudformation.exceptions import AlreadyExistsException, CloudFormationError, ValidationError
 from moto.cloudformation.models import CloudFormationBackend, Stack, cloudformation_backends
 from moto.cloudformation.parsing import get_model_map
 
@@ -29,18 +29,24 @@ class SandboxCloudFormationBackend(CloudFormationBackend):
         known = set(self.stacks)
         try:
             return super().create_stack(name, template, *rest, **options)
+        except AlreadyExistsException:
+            raise
         except ResourceFailed as failure:
-            stack = self._new_stack(known)
+            stack = self._new_stack(name, known)
             stack.roll_back(failure)
             self._forget_exports(stack)
             return stack
         except CloudFormationError:
-            if len(self.stacks) > len(known):  # a mistake in the template that shows only now
-                stack = self._new_stack(known)
+            stack = self._new_stack(name, known)
+            if stack is not None:  # a mistake in the template that shows only now
                 stack.resource_map.undo_creation()
                 self._forget_exports(stack)
                 del self.stacks[stack.stack_id]
             raise
+        finally:
+            stack = self._new_stack(name, known)
+            if stack is not None:
+                stack.resource_map.rest()
 
     def update_stack(self, name: str, template: str, *rest: Any, **options: Any) -> Any:
         """As moto, after a look at the resource types."""
@@ -132,9 +138,10 @@ class SandboxCloudFormationBackend(CloudFormationBackend):
                 return change_set
         raise ValidationError(name)
 
-    def _new_stack(self, known: set[str]) -> Any:
-        [stack_id] = [stack_id for stack_id in self.stacks if stack_id not in known]
-        return self.stacks[stack_id]
+    def _new_stack(self, name: str, known: set[str]) -> Any:
+        """The stack that a call has begun; others are begun beside it."""
+        new = (stack for stack in list(self.stacks.values()) if stack.name == name and stack.stack_id not in known)
+        return next(new, None)
 
     def _forget_exports(self, stack: Any) -> None:
         for name in [name for name, export in self.exports.items() if export.exporting_stack_id == stack.stack_id]:

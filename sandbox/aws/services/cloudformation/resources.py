@@ -69,7 +69,11 @@ class SandboxResourceMap(ResourceMap):
         try:
             return super().create(template)
         finally:
-            self.is_busy, self._maker = False, None
+            self.rest()
+
+    def rest(self) -> None:
+        """The operation is over, however it ended."""
+        self.is_busy, self._maker = False, None
 
     def update(self, template: dict[str, Any], parameters: dict[str, Any] | None = None) -> None:
         """Make, change, and only then delete."""

@@ -19,7 +19,7 @@ class RealTables:
 
     def __init__(self) -> None:
         self.asked: list[Ask] = []
-        self.failing: dict[str, Refusal] = {}  # action -> how it fails
+        self.failing: dict[str, Exception] = {}  # action -> how it fails
         self.allowed: dict[str, int] = {}  # action -> how many calls succeed before
         self.on_create: Callable[[], None] | None = None  # something else that happens while a table is made
         self._tables: dict[tuple[str, str], Tables] = {}

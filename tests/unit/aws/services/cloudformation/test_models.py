@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
 from moto.cloudformation.models import cloudformation_backends
 from moto.s3.models import s3_backends
 
@@ -73,6 +73,32 @@ def test_a_template_that_is_wrong_leaves_neither_stack_nor_table(backend: Any, r
     with pytest.raises(ValidationError, match="does not support attribute type StreamArn"):
         backend.create_stack("s", template(outputs=stream), {})
     assert (list(backend.stacks), regions.names("us-east-1"), backend.exports) == ([], [], {})
+
+
+def test_stacks_that_fail_beside_each_other_are_not_mixed_up(backend: Any, regions: Any) -> None:
+    """While one makes its table, another is begun and fails, and a third is refused for its name."""
+    days = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 99}
+
+    def meanwhile() -> None:
+        regions.on_create = None
+        assert backend.create_stack("t", template(TableName="x"), {}).status == "ROLLBACK_COMPLETE"
+        with pytest.raises(AlreadyExistsException):
+            backend.create_stack("s", template(), {})
+
+    regions.on_create = meanwhile
+    stack = backend.create_stack("s", template(TableName="late", PointInTimeRecoverySpecification=days), {})
+    assert (stack.name, stack.status) == ("s", "ROLLBACK_COMPLETE")
+    assert [each.name for each in backend.stacks.values()] == ["s", "t"]
+
+
+def test_a_stack_that_breaks_is_nobodys_work(backend: Any, regions: Any) -> None:
+    """A bug of the emulator while the exports are looked at: the stack can still be deleted."""
+    regions.failing["CreateTable"] = KeyError("a bug")
+    name = {"N": {"Value": {"Ref": "Table"}, "Export": {"Name": "table"}}}
+    with pytest.raises(KeyError):
+        backend.create_stack("s", template(outputs=name), {})
+    backend.delete_stack("s")
+    assert backend.stacks == {}
 
 
 def test_what_a_failed_stack_exports_is_free_again(backend: Any, regions: Any) -> None:
