@@ -42,7 +42,7 @@ def test_a_stack_with_a_role_a_queue_and_a_table_hands_the_table_on(at: Any, rig
     role = {
         "Type": "AWS::IAM::Role",
         "Properties": {
-            "RoleName": "reader",
+            "RoleName": "table-reader",
             "AssumeRolePolicyDocument": {},
             "Policies": [
                 {
@@ -54,8 +54,8 @@ def test_a_stack_with_a_role_a_queue_and_a_table_hands_the_table_on(at: Any, rig
     }
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "of-${Table}"}}}
     stack = here.create("three", here.template(ON_DEMAND | {"TableName": "handed-on"}, Role=role, Queue=queue))
-    assert stack["StackStatus"] == "CREATE_COMPLETE"
-    policy = rig.client("iam").get_role_policy(RoleName="reader", PolicyName="read")["PolicyDocument"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE", here.reasons("three")
+    policy = rig.client("iam").get_role_policy(RoleName="table-reader", PolicyName="read")["PolicyDocument"]
     assert here.table("handed-on")["TableArn"] in str(policy)
     assert rig.client("sqs", region="eu-west-1").get_queue_url(QueueName="of-handed-on")
     resources = here.stacks.describe_stack_resources(StackName="three")["StackResources"]
@@ -310,3 +310,14 @@ def test_stacks_beside_each_other_do_not_wait_for_each_other(at: Any, rig: Any) 
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(make, range(20)))
     assert len(here.new()) == 20
+
+
+def test_a_table_belongs_to_the_account_of_its_stack(at: Any, rig: Any) -> None:
+    here, theirs = at("us-east-1"), {"aws_access_key_id": "111122223333"}
+    stacks = rig.client("cloudformation", **theirs)
+    stacks.create_stack(StackName="theirs", TemplateBody=here.template(ON_DEMAND | {"TableName": "not-ours"}))
+    table = rig.client("dynamodb", **theirs).describe_table(TableName="not-ours")["Table"]
+    assert table["TableArn"] == "arn:aws:dynamodb:us-east-1:111122223333:table/not-ours"
+    assert not here.has("not-ours")
+    stacks.delete_stack(StackName="theirs")
+    assert "not-ours" not in rig.client("dynamodb", **theirs).list_tables()["TableNames"]
