@@ -192,7 +192,7 @@ def test_a_nested_stack_that_fails_fails_its_parent(backend: Any, regions: Any) 
     assert stack.status == "ROLLBACK_COMPLETE"
     [failed] = [event for event in stack.events if event.resource_status == "CREATE_FAILED"]
     assert (failed.logical_resource_id, failed.resource_type) == ("Inner", "AWS::CloudFormation::Stack")
-    assert "at least 3 characters" in failed.resource_status_reason
+    assert "greater than or equal to 3" in failed.resource_status_reason
     assert regions.names("us-east-1") == []
     assert [stack.status for stack in cloudformation_backends["000000000000"]["us-east-1"].stacks.values()] == []
 
