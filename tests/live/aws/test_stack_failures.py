@@ -32,7 +32,7 @@ def test_a_named_table_that_would_have_to_be_replaced_says_so_and_stays(at: Any)
 @pytest.mark.parametrize(
     ("properties", "words"),
     [
-        ({"TableName": "x"}, "at least 3 characters"),
+        ({"TableName": "x"}, "greater than or equal to 3"),
         ({"BillingMode": "PROVISIONED"}, "ReadCapacityUnits and WriteCapacityUnits must both be specified"),
         ({"KinesisStreamSpecification": {"StreamArn": "arn"}}, "does not emulate KinesisStreamSpecification"),
         ({"ImportSourceSpecification": {}}, "does not emulate ImportSourceSpecification"),

@@ -53,7 +53,7 @@ def test_a_failure_names_the_resource_that_failed_not_the_one_that_asked(make: A
     with pytest.raises(ResourceFailed) as caught:
         make(template(Queue=queue, Table=table("x")))
     assert (caught.value.logical_id, caught.value.resource_type) == ("Table", "AWS::DynamoDB::Table")
-    assert "at least 3 characters" in caught.value.reason
+    assert "greater than or equal to 3" in caught.value.reason
 
 
 def test_a_failure_of_motos_is_named_too(make: Any) -> None:

@@ -80,7 +80,7 @@ def test_a_creation_that_fails_is_rolled_back_and_shows_nothing_more(stack: Any,
         failing.create_resources()
     failing.roll_back(caught.value)
     assert story(failing) == [("Table", "CREATE_FAILED"), ("s", "ROLLBACK_IN_PROGRESS"), ("s", "ROLLBACK_COMPLETE")]
-    assert "at least 3 characters" in failing.events[0].resource_status_reason
+    assert "greater than or equal to 3" in failing.events[0].resource_status_reason
     assert failing.status_reason == "The following resource(s) failed to create: [Table]. Rollback requested by user."
     assert failing.outputs is None
     assert failing.stack_resources == []
