@@ -249,6 +249,15 @@ def test_a_stopped_region_fails_the_stack_at_once_and_is_named(planet: Sandbox) 
         assert stack.create(SCHEMA | STREAM | replicas(DUBLIN, TOKYO, VIRGINIA)) == "ROLLBACK_COMPLETE"
         assert f"the region {TOKYO} does not answer" in stack.reasons
     planet.wait_until(lambda: stack.homes() == set(), within_s=30)
+    kept = Stack(planet, VIRGINIA, "kept-whole")
+    assert kept.create(SCHEMA | STREAM | replicas(DUBLIN, VIRGINIA)) == "CREATE_COMPLETE", kept.reasons
+    with planet.fault.stop(DUBLIN):
+        assert kept.delete() == "DELETE_FAILED"
+        assert f"the region {DUBLIN} does not answer" in kept.reasons
+        assert kept.members(VIRGINIA) == {VIRGINIA, DUBLIN}
+    planet.wait_until(lambda: DUBLIN in kept.homes(), within_s=30)
+    assert kept.delete() == "DELETE_COMPLETE", kept.reasons
+    assert kept.homes() == set()
 
 
 def test_a_cut_holds_a_stack_back_and_it_ends_when_the_cut_is_healed(planet: Sandbox) -> None:

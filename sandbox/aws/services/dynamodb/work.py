@@ -34,7 +34,7 @@ class Work:
         """One step after the other."""
         for step in steps:
             target = replica_change(step.ask)
-            if target is not None and target[0] == "Create":
+            if target is not None:
                 self._look_at(target[1])
             self._ask_when_free(step.ask)
             note(step.made)
@@ -68,7 +68,7 @@ class Work:
     # -- replicas -------------------------------------------------------------------------------------------------
 
     def _look_at(self, region: str) -> None:
-        """A region that does not answer would leave its replica CREATING for good."""
+        """A region that does not answer would leave its replica CREATING or DELETING until it is back."""
         try:
             self.describe(region)
         except Refusal as refusal:
@@ -87,6 +87,7 @@ class Work:
                 raise refused
 
     def _remove_replica(self, region: str) -> Refusal | None:
+        self._look_at(region)
         update = {"Delete": {"RegionName": region}}
         body = {"TableName": self._place.name, "ReplicaUpdates": [update]}
         ask = Ask(region=self._place.region, action="UpdateTable", body=body)

@@ -50,10 +50,14 @@ def test_a_replica_is_waited_for_on_both_sides(scripted: Scripted) -> None:
     assert [len(images) for images in doors.described.values()] == [1, 1], "each description was looked at"
 
 
-def test_a_region_that_does_not_answer_is_found_before_a_replica_is_begun_there(scripted: Scripted) -> None:
-    doors = scripted({SEA: [unavailable("dynamodb", "it does not answer")]})
+@pytest.mark.parametrize("verb", ["Create", "Delete"])
+def test_a_region_that_does_not_answer_is_found_before_its_replica_is_touched(scripted: Scripted, verb: str) -> None:
+    away = [unavailable("dynamodb", "it does not answer")]
+    doors = scripted({HOME: [table(eu_west_1="ACTIVE")], SEA: away})
     with pytest.raises(Refusal, match="does not answer"):
-        Work(doors, PLACE).carry_out([replica_step("Create", SEA)], lambda made: None)
+        Work(doors, PLACE).carry_out([replica_step(verb, SEA)], lambda made: None)
+    with pytest.raises(Refusal, match="does not answer"):
+        Work(doors, PLACE).remove(with_replicas=True)
     assert doors.lines == []
 
 
