@@ -20,6 +20,7 @@ FIRST_PAUSE_S = 0.02
 LONGEST_PAUSE_S = 0.5
 MISSING = "ResourceNotFoundException"
 BUSY = "ResourceInUseException"
+NOT_SCALED = "Pay-Per-Request or AutoScaled"  # GT 1.16: a region hears of auto scaling a moment after it is registered
 SOURCE_RULE = "acted as a source region"  # GT 1.35: what it has been the source of goes first
 
 
@@ -145,12 +146,13 @@ class Work:
         raise Refusal("NotStabilized", f"Resource did not stabilize: {problem} after {WAIT_S:.0f} s.", definite=False)
 
     def _ask_when_free(self, ask: Ask) -> None:
-        """Another change may be under way, in this region or in another."""
+        """Another change may be under way, in this region or in another; or news of one has not come yet."""
         for pause_s in pauses_s(BUSY_S):
             try:
                 self._ask(ask)
             except Refusal as refusal:
-                if refusal.code != BUSY or ask.action == "CreateTable":
+                may_pass = refusal.code == BUSY or NOT_SCALED in refusal.message
+                if not may_pass or ask.action == "CreateTable":
                     raise
                 busy = refusal
                 self._doors.pause(pause_s)

@@ -73,6 +73,19 @@ def test_a_change_under_way_is_waited_for_and_a_name_that_is_taken_is_not(script
     assert taken.waited_s == 0
 
 
+def test_a_region_that_has_not_heard_of_auto_scaling_yet_is_asked_again(scripted: Scripted) -> None:
+    """GT 1.16, 7.04: scaling is registered just before the replica is asked for."""
+    deaf = Refusal("ValidationException", "Table write capacity should either be Pay-Per-Request or AutoScaled.")
+    both = {HOME: [table(eu_west_1="ACTIVE")], SEA: [table(us_east_1="ACTIVE")]}
+    doors = scripted(both, refusals={f"{HOME} Create {SEA}": [deaf, deaf]})
+    Work(doors, PLACE).carry_out([replica_step("Create", SEA)], lambda made: None)
+    assert doors.lines == [f"{HOME} Create {SEA}"] * 3
+    never = scripted(both, refusals={f"{HOME} Create {SEA}": [deaf] * 1000})
+    with pytest.raises(Refusal, match="Pay-Per-Request or AutoScaled"):
+        Work(never, PLACE).carry_out([replica_step("Create", SEA)], lambda made: None)
+    assert never.waited_s < 4
+
+
 def test_what_does_not_become_active_in_time_is_said(scripted: Scripted) -> None:
     doors = scripted({HOME: [table("UPDATING", eu_west_1="CREATING")], SEA: [None]})
     with pytest.raises(
