@@ -125,7 +125,7 @@ def flooded(life: Life, folder: Path, number: int, seconds: int) -> Run:
     keys = last_keys(life, prefix, counted)
     for region in REGIONS:
         if region != REGION:
-            wait_for_keys(life.fronts[region], keys)
+            wait_for_keys(Caller(life.fronts[region], region), keys)
     drained_s = time.monotonic() - ended_s
     return [
         Figure(name=WRITES, unit="1/s", value=counted.per_s, target=WRITES_LEAST),
@@ -137,7 +137,7 @@ def flooded(life: Life, folder: Path, number: int, seconds: int) -> Run:
 def last_keys(life: Life, prefix: str, counted: Counted) -> list[str]:
     """Keys around the last acknowledged one, as far as they are stored where they were written."""
     numbers = range(max(0, counted.requests - 2 * CONNECTIONS), counted.requests + CONNECTIONS)
-    source = Caller(life.fronts[REGION])
+    source = Caller(life.fronts[REGION], REGION)
     try:
         found = [key for key in (f"{prefix}{number:09d}" for number in numbers) if has(source, key)]
     finally:
@@ -147,9 +147,9 @@ def last_keys(life: Life, prefix: str, counted: Counted) -> list[str]:
     return found
 
 
-def wait_for_keys(port: int, keys: list[str]) -> None:
+def wait_for_keys(caller: Caller, keys: list[str]) -> None:
     """Until a region has them all."""
-    caller, until_s = Caller(port), time.monotonic() + ARRIVES_WITHIN_S
+    until_s = time.monotonic() + ARRIVES_WITHIN_S
     try:
         for key in keys:
             while not has(caller, key):
@@ -171,12 +171,12 @@ def paced(life: Life, number: int, seconds: int) -> Run:
     keys = [f"pace-{number}-{one:09d}" for one in range(count)]
     read_s: list[dict[str, float]] = [{} for region in REGIONS if region != REGION]
     readers = [
-        threading.Thread(target=look_for, args=(life.fronts[region], keys, seen))
+        threading.Thread(target=look_for, args=(Caller(life.fronts[region], region), keys, seen))
         for region, seen in zip((region for region in REGIONS if region != REGION), read_s, strict=True)
     ]
     for reader in readers:
         reader.start()
-    write(life.fronts[REGION], keys, written_s)
+    write(Caller(life.fronts[REGION], REGION), keys, written_s)
     for reader in readers:
         reader.join()
     links_ms = [max(LINK_MS, Atlas.load().rtt_ms(REGION, region) / 2) for region in REGIONS if region != REGION]
@@ -194,9 +194,9 @@ def paced(life: Life, number: int, seconds: int) -> Run:
     ]
 
 
-def write(port: int, keys: list[str], written_s: dict[str, float]) -> None:
+def write(caller: Caller, keys: list[str], written_s: dict[str, float]) -> None:
     """One after the other, at their time or as soon after it as the region answers."""
-    caller, began_s = Caller(port), time.monotonic()
+    began_s = time.monotonic()
     try:
         for number, key in enumerate(keys):
             early_s = began_s + number / PACE_PER_S - time.monotonic()
@@ -208,9 +208,9 @@ def write(port: int, keys: list[str], written_s: dict[str, float]) -> None:
         caller.close()
 
 
-def look_for(port: int, keys: list[str], seen_s: dict[str, float]) -> None:
+def look_for(caller: Caller, keys: list[str], seen_s: dict[str, float]) -> None:
     """When each was first there, in order; gives up when one does not come."""
-    caller, until_s = Caller(port), time.monotonic() + ARRIVES_WITHIN_S
+    until_s = time.monotonic() + ARRIVES_WITHIN_S
     try:
         for key in keys:
             while not has(caller, key):

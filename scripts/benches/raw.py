@@ -10,8 +10,9 @@ import socket
 import time
 from typing import Any
 
+from benches.rig import REGION
 from benches.values import BenchFailed
-from benches.wrk import AUTHORIZATION
+from benches.wrk import authorization
 
 CHUNK_BYTES = 256 * 1024
 TIMEOUT_S = 30.0
@@ -20,8 +21,9 @@ TIMEOUT_S = 30.0
 class Caller:
     """A connection. took_s: of the last call, from its first byte out to its last byte in."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, region: str = REGION) -> None:
         self.took_s = 0.0
+        self._authorization = authorization(region)
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -31,7 +33,7 @@ class Caller:
         head = (
             "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-amz-json-1.0\r\n"
             f"X-Amz-Target: DynamoDB_20120810.{action}\r\nX-Amz-Date: 20260101T000000Z\r\n"
-            f"Authorization: {AUTHORIZATION}\r\nContent-Length: {len(content)}\r\n\r\n"
+            f"Authorization: {self._authorization}\r\nContent-Length: {len(content)}\r\n\r\n"
         )
         began_s = time.perf_counter()
         self._socket.sendall(head.encode() + content)

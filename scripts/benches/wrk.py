@@ -21,10 +21,6 @@ ITEMS = 1000
 TABLE = "bench"
 TEXT = "x" * 100
 KEY_DIGITS = 9  # one length for all requests of an operation
-AUTHORIZATION = (
-    f"AWS4-HMAC-SHA256 Credential=000000000000/20260101/{REGION}/dynamodb/aws4_request, "
-    "SignedHeaders=host;x-amz-date, Signature=0"
-)
 BODIES = {
     "PutItem": '{{"TableName":"{table}","Item":{{"id":{{"S":"{key}"}},"n":{{"N":"1"}},"text":{{"S":"{text}"}}}}}}',
     "GetItem": '{{"TableName":"{table}","Key":{{"id":{{"S":"{key}"}}}}}}',
@@ -60,6 +56,12 @@ end
 """
 
 
+def authorization(region: str) -> str:
+    """The header of a call that is meant for this region: a door sends on what is signed for another."""
+    scope = f"000000000000/20260101/{region}/dynamodb/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature=0"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Counted:
     """What wrk saw: answers with 200, and how long the middle one and the 99th of a hundred took."""
@@ -79,7 +81,7 @@ def script_of(operation: str, prefix: str) -> str:
     key = f"{prefix}%09d"
     body = BODIES[operation].format(table=TABLE, key=key, text=TEXT)
     return SCRIPT.format(
-        authorization=AUTHORIZATION,
+        authorization=authorization(REGION),
         body=body,
         body_bytes=len(body) - len("%09d") + KEY_DIGITS,
         items=ITEMS,
