@@ -14,11 +14,24 @@ Topics = Mapping[str, Any]
 PREFIXES = ("zone/", "health-check/", "scaling/")
 
 
-class Publisher:
-    """Remembers what the hub keeps. read: everything as it is now, awaited once for each update."""
+async def at_once(topic: str) -> None:
+    """The default: nobody is waited for."""
 
-    def __init__(self, read: Callable[[], Awaitable[Topics]], publish: Callable[[str, Any], None]) -> None:
+
+class Publisher:
+    """Remembers what the hub keeps. read: everything as it is now, awaited once for each update.
+
+    arrived: waits until whom a topic is for has it, where a caller's next call depends on that.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Awaitable[Topics]],
+        publish: Callable[[str, Any], None],
+        arrived: Callable[[str], Awaitable[None]] = at_once,
+    ) -> None:
         self.published: dict[str, Any] = {}
+        self._arrived = arrived
         self._read = read
         self._publish = publish
         self._turn = asyncio.Lock()  # an older reading must not overtake a newer one
@@ -34,9 +47,12 @@ class Publisher:
         """Publish what changed since the last time."""
         async with self._turn:
             now = await self._read()
-            for topic, value in differences(self.published, now).items():
+            changed = differences(self.published, now)
+            for topic, value in changed.items():
                 self._publish(topic, value)
             self.published = dict(now)
+        for topic in changed:
+            await self._arrived(topic)
 
     def ids(self, prefix: str) -> frozenset[str]:
         """The ids published under a prefix."""

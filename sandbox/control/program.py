@@ -23,6 +23,7 @@ from sandbox.aws.publishing import PREFIXES, Publisher
 from sandbox.aws.region_doors import RegionDoors
 from sandbox.aws.services.fis.api import Fis
 from sandbox.aws.services.fis.runner import Runner
+from sandbox.control.arrivals import Arrivals
 from sandbox.control.experiments import Operator
 from sandbox.control.knowledge import Knowledge, default_region
 from sandbox.kernel.errors import Refusal
@@ -56,7 +57,7 @@ class Control:
         self.pool = HttpPool()
         doors = RegionDoors(self.pool, self.knowledge.front_doors, lambda: tuple(program.settings["regions"]))
         self.host = MotoHost(doors)
-        self.publisher = Publisher(self._read_topics, program.spoke.publish)
+        self.publisher = Publisher(self._read_topics, program.spoke.publish, Arrivals(program.spoke))
         operator = Operator(program.spoke, self.pool, self.knowledge.front_doors, program.clock)
         runner = Runner(operator, program.clock, program.tasks, speed=float(program.settings["speed"]))
         self.engine = Engine(

@@ -28,12 +28,17 @@ def test_the_differences_lead_from_one_reading_to_the_other(before: dict[str, in
 def test_only_what_changed_is_published() -> None:
     now: dict[str, Any] = {"zone/a": 1, "zone/b": 1}
     told: list[tuple[str, Any]] = []
+    arrivals: list[str] = []
 
     async def read() -> dict[str, Any]:
         return dict(now)
 
     async def scenario() -> None:
-        publisher = Publisher(read, lambda topic, value: told.append((topic, value)))
+        async def arrived(topic: str) -> None:
+            assert topic in [each for each, _ in told], "waited for before it was told"
+            arrivals.append(topic)
+
+        publisher = Publisher(read, lambda topic, value: told.append((topic, value)), arrived)
         publisher.retained("zone/a", 1)
         publisher.retained("zone/gone", 1)
         publisher.retained("zone/taken back", 1)
@@ -42,6 +47,7 @@ def test_only_what_changed_is_published() -> None:
         assert told == [("zone/b", 1), ("zone/gone", None)]
         await publisher.update()
         assert len(told) == 2
+        assert arrivals == ["zone/b", "zone/gone"]
         assert publisher.ids("zone/") == {"a", "b"}
 
     asyncio.run(scenario())
