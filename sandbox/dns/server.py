@@ -4,16 +4,19 @@ In: packets from dig and other programs on this machine. Out: replies. These por
 to or from them has no latency; what a resolver asks on behalf of its port does cross the ocean.
 
 A `Serve` gets a packet and a way to reply, and may reply later or never; `from_authority` and `from_resolver` make one.
+The UDP side is in `datagrams`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import socket
 
+from sandbox.dns.datagrams import Datagrams, bound
 from sandbox.dns.rendering import header_only, render
 from sandbox.dns.service import Answers, Resolver
-from sandbox.dns.values import Answer, Lookup
+from sandbox.dns.values import Answer, Lookup, Send, Serve
+from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import Refusal
 from sandbox.kernel.tasks import Tasks
 from sandbox.protocols.dns_wire import (
@@ -28,9 +31,6 @@ from sandbox.protocols.dns_wire import (
     rcode_number,
     read_query,
 )
-
-Send = Callable[[bytes], object]
-Serve = Callable[[bytes, bool, Send], None]  # packet, whether it came by TCP, where the reply goes
 
 IDLE_S = 30.0  # a TCP client that asks nothing for so long is dropped (RFC 7766 §6.2.3)
 CONNECTIONS_MOST = 1000
@@ -92,10 +92,11 @@ def resolver_reply(query: Query, lookup: Lookup, *, tcp: bool) -> bytes:
 class DnsServer:
     """One port, UDP and TCP."""
 
-    def __init__(self, serve: Serve) -> None:
+    def __init__(self, serve: Serve, clock: Clock) -> None:
         self._serve = serve
+        self._clock = clock
         self._streams: set[Stream] = set()
-        self._datagrams: asyncio.DatagramTransport | None = None
+        self._datagrams: socket.socket | None = None
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> int:
@@ -116,6 +117,7 @@ class DnsServer:
             self._server.close()
             self._server = None
         if self._datagrams is not None:
+            asyncio.get_running_loop().remove_reader(self._datagrams)
             self._datagrams.close()
             self._datagrams = None
         for stream in tuple(self._streams):
@@ -126,31 +128,14 @@ class DnsServer:
         try:
             self._server = await loop.create_server(self._accept, host, port)
             number = self._server.sockets[0].getsockname()[1]
-            self._datagrams, _ = await loop.create_datagram_endpoint(
-                lambda: Datagrams(self._serve), local_addr=(host, number)
-            )
+            self._datagrams = bound(host, number)
         except OSError as error:
             return error
+        loop.add_reader(self._datagrams, Datagrams(self._serve, self._clock, self._datagrams).turn)
         return None
 
     def _accept(self) -> asyncio.Protocol:
         return Stream(self._serve, self._streams)
-
-
-class Datagrams(asyncio.DatagramProtocol):
-    """The UDP side."""
-
-    def __init__(self, serve: Serve) -> None:
-        self._serve = serve
-        self._transport: asyncio.DatagramTransport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]  # a datagram endpoint makes datagram transports
-
-    def datagram_received(self, packet: bytes, address: tuple[str, int]) -> None:
-        transport = self._transport
-        assert transport is not None
-        self._serve(packet, False, lambda reply: transport.sendto(reply, address))
 
 
 class Stream(asyncio.Protocol):

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from sandbox.kernel.journal import Event
 from sandbox.protocols.dns_wire import NOERROR, Rrset
 
+Send = Callable[[bytes], object]
+Serve = Callable[[bytes, bool, Send], None]  # packet, whether it came by TCP, where the reply goes
 Choose = Callable[[Sequence[int]], int]  # weights -> the index drawn; a weight of 0 is never drawn
 
 

@@ -78,7 +78,7 @@ class Planet:
             settings=HealthSettings(speed=speed, checkers_per_region=settings["checkers_per_region"]),
             on_change=self._health_changed,
         )
-        self.dns_servers = [DnsServer(from_authority(self.authority, settings["default_place"]))]
+        self.dns_servers = [DnsServer(from_authority(self.authority, settings["default_place"]), program.clock)]
 
     def _make_resolver(self, place: str) -> Resolver:
         standpoint = Standpoint(
@@ -98,7 +98,7 @@ class Planet:
 
     async def open_resolver_port(self, place: str) -> int:
         """A DNS port of this place's own resolver."""
-        server = DnsServer(from_resolver(self.world.resolver(place), self.program.tasks))
+        server = DnsServer(from_resolver(self.world.resolver(place), self.program.tasks), self.program.clock)
         self.dns_servers.append(server)
         return await server.start(HOST, 0)
 

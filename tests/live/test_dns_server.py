@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import socket
 import subprocess
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,12 +19,14 @@ import pytest
 from sandbox.dns.core import Authority
 from sandbox.dns.server import DnsServer, from_authority, from_resolver
 from sandbox.dns.service import Resolver, Standpoint
+from sandbox.dns.values import Send
 from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.clock import SystemClock
 from sandbox.kernel.errors import Refusal
 from sandbox.kernel.journal import Journal
 from sandbox.kernel.tasks import Tasks
+from sandbox.management.program import event_loop_factory
 
 pytestmark = pytest.mark.live
 
@@ -75,7 +78,10 @@ def with_ports(story: Callable[[int, int, AddressPlan], Awaitable[None]]) -> Non
             clock=SystemClock(),
             journal=Journal(),
         )
-        servers = [DnsServer(from_authority(authority, "paris")), DnsServer(from_resolver(resolver, tasks))]
+        servers = [
+            DnsServer(serve, SystemClock())
+            for serve in (from_authority(authority, "paris"), from_resolver(resolver, tasks))
+        ]
         ports = [await server.start(HOST, 0) for server in servers]
         try:
             await story(ports[0], ports[1], plan)
@@ -113,6 +119,37 @@ def test_a_long_answer_is_truncated_and_comes_whole_by_tcp() -> None:
     with_ports(story)
 
 
+@pytest.mark.parametrize("make_loop", [asyncio.new_event_loop, event_loop_factory()])
+def test_a_flood_of_questions_does_not_hold_up_a_timer(make_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    """150 questions wait that take 1 ms each. A timer set to 5 ms is called long before they are answered."""
+
+    async def run() -> None:
+        clock, loop = SystemClock(), asyncio.get_running_loop()
+        answered, is_over = list[float](), asyncio.Event()
+
+        def slow(packet: bytes, tcp: bool, send: Send) -> None:
+            until_s = clock.now_s() + 0.001
+            while clock.now_s() < until_s:
+                pass
+            answered.append(until_s)
+            if len(answered) == 150:
+                is_over.set()
+
+        server = DnsServer(slow, clock)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.connect((HOST, await server.start(HOST, 0)))
+            for _ in range(150):
+                client.send(b"?")
+        due: asyncio.Future[int] = loop.create_future()
+        loop.call_later(0.005, lambda: due.set_result(len(answered)))
+        assert await due < 75
+        await is_over.wait()
+        await server.close()
+
+    with asyncio.Runner(loop_factory=make_loop) as runner:
+        runner.run(run())
+
+
 def test_the_port_of_a_place_counts_the_ttl_down() -> None:
     async def story(_: int, port: int, plan: AddressPlan) -> None:
         query = dns.message.make_query("app.example.test", "A")
@@ -129,7 +166,7 @@ def test_the_port_of_a_place_counts_the_ttl_down() -> None:
 def test_a_taken_port_is_named() -> None:
     async def story(port: int, _: int, plan: AddressPlan) -> None:
         with pytest.raises(Refusal, match=str(port)):
-            await DnsServer(lambda packet, tcp, send: None).start(HOST, port)
+            await DnsServer(lambda packet, tcp, send: None, SystemClock()).start(HOST, port)
 
     with_ports(story)
 
