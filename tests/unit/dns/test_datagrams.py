@@ -9,7 +9,7 @@ from typing import Any
 import dns.message
 import pytest
 
-from sandbox.dns.datagrams import TURN_S, Datagrams
+from sandbox.dns.datagrams import TOGETHER_MOST, TURN_S, Datagrams
 from sandbox.dns.server import from_authority
 from sandbox.dns.values import Send
 
@@ -92,6 +92,36 @@ def test_one_answer_is_given_even_when_it_takes_longer_than_a_turn() -> None:
     box = Box(b"1", b"2")
     Datagrams(slow, clock, box).turn()
     assert len(box.sent) == 1
+
+
+def test_replies_of_a_turn_leave_together_but_not_too_many_at_a_time() -> None:
+    """What had been sent when each question was served: nothing for the first 32, then those 32."""
+    box = Box(*(bytes([number]) for number in range(TOGETHER_MOST + 2)))
+    sent_before: list[int] = []
+
+    def serve(packet: bytes, tcp: bool, send: Send) -> None:
+        sent_before.append(len(box.sent))
+        send(packet)
+
+    Datagrams(serve, StandingClock(), box).turn()
+    assert sent_before == [0] * TOGETHER_MOST + [TOGETHER_MOST] * 2
+    assert len(box.sent) == TOGETHER_MOST + 2
+
+
+def test_what_was_answered_leaves_even_when_the_next_question_fails() -> None:
+    """A bug in one answer is told by the loop; the others go on."""
+    box = Box(b"1", b"2", b"3")
+
+    def serve(packet: bytes, tcp: bool, send: Send) -> None:
+        assert packet != b"2"
+        send(packet)
+
+    port = Datagrams(serve, StandingClock(), box)
+    with pytest.raises(AssertionError):
+        port.turn()
+    assert [reply for reply, _ in box.sent] == [b"1"]
+    port.turn()
+    assert [reply for reply, _ in box.sent] == [b"1", b"3"]
 
 
 def test_a_reply_may_come_long_after_the_turn_and_goes_to_who_asked() -> None:
