@@ -22,7 +22,7 @@ BENCHES = {
     "latency": "200 connections over an 80 ms path, quiet and under load",
     "relay": "one stream through proxy and network on a fast link",
     "up": "from `sandbox up` to the first routed answer; memory; what `down` leaves",
-    "dns": "answers of the authority with a latency record",
+    "dns": "answers of the authority, beside PowerDNS and Knot where they are installed",
 }
 FOLDER = Path("bench-results")
 BUSY_SHARE = 0.1  # of all processors, used by others: above it the figures come with a warning

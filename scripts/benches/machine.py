@@ -84,6 +84,15 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def memory_mb(pid: int) -> float:
+    """Resident memory of a process; not a number where there is no /proc."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return float("nan")
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
 def free_ports(count: int) -> list[int]:
     """Ports that nobody listens at now, for TCP."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]

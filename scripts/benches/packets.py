@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,11 @@ from sandbox.protocols.dns_wire import OPTION_COOKIE, write_query
 
 ZONE = "example.test."
 NAME = f"app.{ZONE}"
+WEIGHTED_NAME = f"drawn.{ZONE}"
+WEIGHTS = dict(zip(REGIONS, (70, 20, 10), strict=True))
+TTL_S = 60
+SERVERS = [f"ns-{number}.awsdns-00.test." for number in range(1, 5)]
+SOA = f"{SERVERS[0]} awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"
 CITIES = 50
 PACKETS = 200_000  # far more than the authority could keep, if a cookie were part of what it keeps
 COOKIE_BYTES = 8
@@ -27,36 +33,48 @@ COOKIE_HEAD = OPTION_COOKIE.to_bytes(2, "big") + COOKIE_BYTES.to_bytes(2, "big")
 
 @dataclass(frozen=True, kw_only=True)
 class Answered:
-    """What dnsperf counted. lost_share: of the questions sent; noerror_share: of the answers."""
+    """What dnsperf counted. lost_share: of the questions sent; noerror_share: of the answers; latencies_ms: where it
+    told each."""
 
     per_s: float
     lost_share: float
     noerror_share: float
+    latencies_ms: tuple[float, ...]
 
 
 def zone(rig: Rig, *, records: int = 0, turn: int = 0) -> dict[str, object]:
-    """A zone as control publishes it: a latency record over all regions, and `records` others that differ each turn."""
+    """A zone as control publishes it: a latency and a weighted record over all regions, `records` others that differ
+    each turn."""
     addresses = {region: rig.plan.region_address(region, "app") for region in REGIONS}
     latency = [
-        {"Name": NAME, "Type": "A", "TTL": 60, "SetIdentifier": region, "Region": region, **value(address)}
+        {"Name": NAME, "Type": "A", "TTL": TTL_S, "SetIdentifier": region, "Region": region, **value(address)}
+        for region, address in addresses.items()
+    ]
+    weighted = [
+        {
+            "Name": WEIGHTED_NAME,
+            "Type": "A",
+            "TTL": TTL_S,
+            "SetIdentifier": region,
+            "Weight": WEIGHTS[region],
+            **value(address),
+        }
         for region, address in addresses.items()
     ]
     others = [
-        {"Name": f"host-{number}.{ZONE}", "Type": "A", "TTL": 60, **value(f"198.51.100.{(number + turn) % 250 + 1}")}
+        {"Name": f"host-{number}.{ZONE}", "Type": "A", "TTL": TTL_S, **value(f"198.51.100.{(number + turn) % 250 + 1}")}
         for number in range(records)
     ]
-    servers = [f"ns-{number}.awsdns-00.test." for number in range(1, 5)]
-    soa = f"{servers[0]} awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"
     apex = [
-        {"Name": ZONE, "Type": "NS", "TTL": 172800, "ResourceRecords": [{"Value": server} for server in servers]},
-        {"Name": ZONE, "Type": "SOA", "TTL": 900, **value(soa)},
+        {"Name": ZONE, "Type": "NS", "TTL": 172800, "ResourceRecords": [{"Value": server} for server in SERVERS]},
+        {"Name": ZONE, "Type": "SOA", "TTL": 900, **value(SOA)},
     ]
     return {
         "id": "Z0BENCH",
         "name": ZONE,
-        "name_servers": servers,
+        "name_servers": SERVERS,
         "private": False,
-        "records": [*apex, *latency, *others],
+        "records": [*apex, *latency, *weighted, *others],
     }
 
 
@@ -65,10 +83,14 @@ def value(text: str) -> dict[str, list[dict[str, str]]]:
     return {"ResourceRecords": [{"Value": text}]}
 
 
-def write_packets(rig: Rig, path: Path) -> None:
-    """Questions for NAME from the first CITIES cities in turn."""
+def write_packets(rig: Rig, path: Path, *, names: Sequence[str] = (NAME,)) -> None:
+    """Questions for each of the names from the first CITIES cities in turn."""
     cities = list(rig.atlas.cities)[:CITIES]
-    bodies = [with_cookie_room(write_query(0, NAME, "A", subnet=rig.plan.client_subnet(city))) for city in cities]
+    bodies = [
+        with_cookie_room(write_query(0, name, "A", subnet=rig.plan.client_subnet(city)))
+        for city in cities
+        for name in names
+    ]
     cookies = os.urandom(PACKETS * COOKIE_BYTES)
     with path.open("wb") as file:
         for number in range(PACKETS):
@@ -88,10 +110,15 @@ def with_cookie_room(query: bytes) -> bytes:
     return (len(packet) + COOKIE_BYTES).to_bytes(2, "big") + packet
 
 
-def dnsperf(port: int, packets: Path, seconds: float, *, per_s: int | None = None) -> subprocess.Popen[str]:
-    """A running dnsperf: at most `per_s` questions a second, or as many as get answers."""
+def dnsperf(
+    port: int, packets: Path, seconds: float, *, per_s: int | None = None, tells_each: bool = False
+) -> subprocess.Popen[str]:
+    """A running dnsperf: at most `per_s` questions a second, or as many as get answers.
+
+    tells_each: it writes the latency of every answer, which costs it time.
+    """
     words = [need("dnsperf"), "-s", "127.0.0.1", "-p", str(port), "-d", str(packets), "-B", "-c", "8", "-T", "1"]
-    words += ["-l", f"{seconds:g}", "-t", "2", *(["-Q", str(per_s)] if per_s else [])]
+    words += ["-l", f"{seconds:g}", "-t", "2", *(["-Q", str(per_s)] if per_s else []), *(["-v"] if tells_each else [])]
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -114,4 +141,5 @@ def read_dnsperf(process: subprocess.Popen[str]) -> Answered:
         per_s=numbers["per_s"],
         lost_share=numbers["lost"] / max(1.0, numbers["sent"]),
         noerror_share=float(noerror[1]) / 100 if noerror else 0.0,
+        latencies_ms=tuple(float(seconds) * 1000 for seconds in re.findall(r"^> .* ([\d.]+)$", said, re.MULTILINE)),
     )

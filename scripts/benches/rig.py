@@ -106,6 +106,11 @@ class Rig:
         self._loop.call_soon_threadsafe(self._loop.stop)
 
 
+def nearest(rig: Rig, city: str) -> str:
+    """The region with the shortest round trip from a city."""
+    return min(REGIONS, key=lambda region: rig.atlas.rtt_ms(city, region))
+
+
 @contextmanager
 def planet(app_port: int | None = None) -> Iterator[Rig]:
     """A planet for the time of a `with`."""
