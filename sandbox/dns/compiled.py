@@ -1,8 +1,9 @@
 """Compiled answers: the bytes of replies by question, so that a repeated question costs a look-up and a join.
 
-In: packets, and rendered answers with the random choices that led to them. Out: the same answers again. `core` asks
-here first and clears everything when a zone or a verdict changes: keeping some would need to know which alias hangs on
-what, and filling is cheap.
+In: packets, and rendered answers with the random choices that led to them and what was read for them. Out: the same
+answers again. `core` asks here first, and says when a zone or a verdict has changed. After that an answer is compared
+once, when it is next asked for, with what it was decided from: a zone pushed with 500 changes costs nothing to the
+names that are as they were, and nothing at once.
 
 The key is the packet without what must not matter: its id, a cookie, padding (dig sends a new cookie each time), the
 case of the name. Chance stays chance: an answer that was drawn is kept as a tree, one branching for each draw, whose
@@ -12,10 +13,11 @@ missing branches are filled when a draw first leads there.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from itertools import accumulate, pairwise
 from random import Random
 
+from sandbox.dns.reads import Footprint
 from sandbox.protocols.dns_wire import OPTION_COOKIE, OPTION_PADDING
 
 ANSWERS_MOST = 30_000  # about 20 MB at most; then all are dropped and filled again
@@ -25,21 +27,26 @@ Key = tuple[str, bool, bytes]  # where the packet came from, whether by TCP, the
 
 
 class Leaf:
-    """A reply but for its id and question."""
+    """A reply but for its id and question. footprint: of the decision for it."""
 
-    __slots__ = ("head", "tail")
+    __slots__ = ("footprint", "head", "tail")
 
-    def __init__(self, head: bytes, tail: bytes) -> None:
+    def __init__(self, head: bytes, tail: bytes, footprint: Footprint) -> None:
+        self.footprint = footprint
         self.head = head
         self.tail = tail
 
 
 class Branching:
-    """A draw: what may follow each outcome, None where no draw has led yet."""
+    """A draw: what may follow each outcome, None where no draw has led yet.
 
-    __slots__ = ("cumulative", "following")
+    footprint: of the decision that drew here first.
+    """
 
-    def __init__(self, cumulative: list[int]) -> None:
+    __slots__ = ("cumulative", "following", "footprint")
+
+    def __init__(self, cumulative: list[int], footprint: Footprint) -> None:
+        self.footprint = footprint
         self.cumulative = cumulative
         self.following: list[Leaf | Branching | None] = [None] * len(cumulative)
 
@@ -96,45 +103,85 @@ class Chooser:
 
 
 class CompiledAnswers:
-    """What is compiled now."""
+    """What is compiled now. fit: whether a footprint is still what reading again would find."""
 
-    def __init__(self, dice: Random, *, most: int = ANSWERS_MOST) -> None:
+    def __init__(self, dice: Random, fit: Callable[[Footprint], bool], *, most: int = ANSWERS_MOST) -> None:
         self._dice = dice
+        self._fit = fit
         self._most = most
         self._answers: dict[Key, Leaf | Branching] = {}
+        self._footprints: dict[Hashable, Footprint] = {}  # one object for all answers that were decided from the same
         self._count = 0
+        self._changes = 0
 
     def __len__(self) -> int:
         return self._count
 
     def clear(self) -> None:
-        """Forget everything: a zone or a verdict has changed."""
+        """Forget everything: what holds a name has changed, or there is too much."""
         self._answers.clear()
+        self._footprints.clear()
         self._count = 0
+
+    def changed(self) -> None:
+        """Trust nothing before it has been compared: records or a verdict have changed."""
+        self._changes += 1
 
     def find(self, key: Key, path: list[int]) -> Leaf | None:
         """A kept answer, drawn anew where it was drawn; when there is none, `path` holds what was drawn so far."""
-        node = self._answers.get(key)
-        while type(node) is Branching:
-            index = draw(node.cumulative, self._dice)
+        node = root = self._answers.get(key)
+        while node is not None:
+            footprint = node.footprint
+            if footprint.checked_at != self._changes:
+                self._compare(footprint)
+            if not footprint.fits:
+                self._drop(key, root)
+                return None
+            if type(node) is Leaf:
+                return node
+            index = draw(node.cumulative, self._dice)  # type: ignore[union-attr]  # not a Leaf, so a Branching
             path.append(index)
-            node = node.following[index]
-        return node  # type: ignore[return-value]  # mypy does not narrow by `type(...) is`, which is the fast way
+            node = node.following[index]  # type: ignore[union-attr]
+        return None
 
     def keep(self, key: Key, drawn: Sequence[tuple[list[int], int]], leaf: Leaf) -> None:
-        """Keep an answer at the end of the draws that led to it."""
-        if self._count >= self._most:
+        """Keep an answer, decided now, at the end of the draws that led to it."""
+        if self._count >= self._most or len(self._footprints) >= self._most:
             self.clear()
+        footprint = leaf.footprint = self._shared(leaf.footprint)
         self._count += 1
         if not drawn:
             self._answers[key] = leaf
             return
         root = self._answers.get(key)
-        node = root if isinstance(root, Branching) else Branching(drawn[0][0])
+        node = root if isinstance(root, Branching) else Branching(drawn[0][0], footprint)
         self._answers[key] = node
         for (_, index), (cumulative, _) in pairwise(drawn):
             following = node.following[index]
             if not isinstance(following, Branching):
-                following = node.following[index] = Branching(cumulative)
+                following = node.following[index] = Branching(cumulative, footprint)
             node = following
         node.following[drawn[-1][1]] = leaf
+
+    def _compare(self, footprint: Footprint) -> None:
+        footprint.fits = footprint.fits and self._fit(footprint)
+        footprint.checked_at = self._changes
+
+    def _shared(self, footprint: Footprint) -> Footprint:
+        footprint.checked_at = self._changes
+        known = self._footprints.get(footprint.subject())
+        if known is not None and known.fits and known.checked_at == self._changes and known.is_same(footprint):
+            return known
+        self._footprints[footprint.subject()] = footprint
+        return footprint
+
+    def _drop(self, key: Key, root: Leaf | Branching | None) -> None:
+        del self._answers[key]
+        self._count -= leaves_of(root)
+
+
+def leaves_of(node: Leaf | Branching | None) -> int:
+    """How many answers hang on a node."""
+    if isinstance(node, Branching):
+        return sum(leaves_of(following) for following in node.following)
+    return 0 if node is None else 1

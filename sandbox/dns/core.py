@@ -85,11 +85,11 @@ class Authority:
         self.speed = speed
         self.zones = Zones()
         self.unhealthy: set[str] = set()
-        self.compiled = CompiledAnswers(dice)
+        self.compiled = CompiledAnswers(dice, lambda footprint: self.zones.fit(footprint, self.unhealthy))
         self._geography = geography
         self._place_of = place_of
         self._dice = dice
-        self._on_decision = on_decision
+        self.on_decision = on_decision
         self._viewpoints: dict[str, Viewpoint] = {}
 
     def put_zone(self, zone_id: str, value: Mapping[str, Any] | None) -> None:
@@ -97,9 +97,11 @@ class Authority:
         bare_id = zone_id.rpartition("/")[2]  # the API says "/hostedzone/Z1" here and "Z1" there
         if value is None:
             self.zones.remove(bare_id)
+            self.compiled.clear()
+        elif self.zones.put(Zone(bare_id, value)):
+            self.compiled.changed()
         else:
-            self.zones.put(Zone(bare_id, value))
-        self.compiled.clear()
+            self.compiled.clear()
 
     def put_health(self, check_id: str, healthy: bool | None) -> None:
         """Take over a verdict; None (no verdict, or no such check any more) counts as healthy."""
@@ -109,7 +111,7 @@ class Authority:
             self.unhealthy.add(check_id)
         else:
             self.unhealthy.discard(check_id)
-        self.compiled.clear()
+        self.compiled.changed()
 
     def answer(self, packet: bytes, source_place: str, *, tcp: bool = False) -> bytes | None:
         """The reply to a packet from a place; None when it deserves none."""
@@ -136,7 +138,9 @@ class Authority:
             raise Refusal("InvalidInput", str(error)) from error
         if type_number(rtype.upper()) is None:
             raise Refusal("InvalidInput", f"no such record type: {rtype}")
-        return self._decided(asked, rtype.upper(), self.viewpoint(seen_from), Chooser(self._dice))
+        decided = self._decided(asked, rtype.upper(), self.viewpoint(seen_from), Chooser(self._dice))
+        self.zones.reads.taken()  # and forgotten: this answer is not kept
+        return decided
 
     def viewpoint(self, place: str) -> Viewpoint:
         """How Route 53 sees a client in a place; a place it has no data for is nowhere."""
@@ -168,8 +172,9 @@ class Authority:
             return header_only(packet, FORMERR)
         chooser = Chooser(self._dice, path)
         rendered = self._rendered(query, source_place, tcp, chooser)
+        footprint = self.zones.reads.taken()
         if key is not None and question_end == 12 + len(query.question):
-            self.compiled.keep(key, chooser.drawn, Leaf(rendered.head, rendered.tail))
+            self.compiled.keep(key, chooser.drawn, Leaf(rendered.head, rendered.tail, footprint))
         return b"".join((packet[:2], rendered.head, query.question, rendered.tail))
 
     def _rendered(self, query: Query, source_place: str, tcp: bool, chooser: Chooser) -> Rendered:
@@ -179,7 +184,7 @@ class Authority:
             return render_error(query, REFUSED)
         view = self._view_of(query, source_place)
         answer = self._decided(query.name, query.rtype, view, chooser)
-        self._on_decision(view, answer)
+        self.on_decision(view, answer)
         return render(query, answer, speed=self.speed, tcp=tcp)
 
     def _view_of(self, query: Query, source_place: str) -> Viewpoint:

@@ -29,7 +29,7 @@ class RecordHealth:
 
     def problem(self, zone: Zone, record: RecordSet) -> str | None:
         """What is wrong with a record of `zone`, or None."""
-        if record.health_check and record.health_check in self._unhealthy:
+        if record.health_check and self._is_unhealthy(record.health_check):
             return f"health check {record.health_check} unhealthy"
         alias = record.alias
         if alias is None or not alias.evaluate_target_health:
@@ -40,6 +40,10 @@ class RecordHealth:
         if not self._any_healthy(target[0], target[1], record.rtype):
             return f"its target {alias.name} has no healthy record"
         return None
+
+    def _is_unhealthy(self, check: str) -> bool:
+        found = self._zones.reads.now.verdicts[check] = check in self._unhealthy
+        return found
 
     def _any_healthy(self, zone: Zone, name: str, rtype: str) -> bool:
         key = (zone.id, name, rtype)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
+from sandbox.dns.reads import Reads
 from sandbox.dns.values import AliasTarget, GeoLocation, RecordSet
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.dns_names import canonical_name, first_label
@@ -39,7 +40,7 @@ DISCRIMINATORS = (
 
 
 class Zone:
-    """One hosted zone. problems: what could not be read in it, for whoever looks inside."""
+    """One hosted zone. problems: what could not be read in it, for whoever looks inside; reads: told what is asked."""
 
     def __init__(self, zone_id: str, value: Mapping[str, Any]) -> None:
         """value: as pushed; a Refusal when its name is not a domain name."""
@@ -50,6 +51,7 @@ class Zone:
             raise Refusal("InvalidDomainName", f"zone {zone_id}: {error}") from error
         self.private = bool(value.get("private"))
         self.problems: list[str] = []
+        self.reads = Reads()
         self._raw = _grouped(value.get("records") or ())
         self._parsed: dict[str, dict[str, tuple[RecordSet, ...]]] = {}
         self._between: frozenset[str] | None = None
@@ -60,11 +62,11 @@ class Zone:
 
     def types_at(self, name: str) -> Mapping[str, tuple[RecordSet, ...]]:
         """The record sets at exactly this name, by type; empty when it has none."""
+        raw = self._raw_at(name)
+        if raw is None:
+            return {}
         parsed = self._parsed.get(name)
         if parsed is None:
-            raw = self._raw.get(name)
-            if raw is None:
-                return {}
             parsed = self._parsed[name] = self._parse(name, _as_list(raw))
         return parsed
 
@@ -78,11 +80,24 @@ class Zone:
 
     def exists(self, name: str) -> bool:
         """True for names with records and for empty names above them (so that they answer NODATA). [R53 4.3]"""
-        if name in self._raw:
+        if self._raw_at(name) is not None:
             return True
+        found = self.reads.now.exists[self.id, name] = self.is_between(name)
+        return found
+
+    def is_between(self, name: str) -> bool:
+        """True for an empty name above names with records."""
         if self._between is None:
             self._between = self._names_between()
         return name in self._between
+
+    def raw(self, name: str) -> RawRecord | list[RawRecord] | None:
+        """The records at a name as they were pushed, without a note that they were read."""
+        return self._raw.get(name)
+
+    def _raw_at(self, name: str) -> RawRecord | list[RawRecord] | None:
+        found = self.reads.now.records[self.id, name] = self._raw.get(name)
+        return found
 
     def source_of(self, name: str) -> str | None:
         """The name whose records answer for `name`: itself, the wildcard that covers it, or None: NXDOMAIN. [R53 4.5]
@@ -95,7 +110,7 @@ class Zone:
         while encloser != self.name and not self.exists(encloser):
             encloser = first_label(encloser)[1]
         wildcard = f"*.{encloser}"
-        return wildcard if wildcard in self._raw else None
+        return wildcard if self._raw_at(wildcard) is not None else None
 
     def cut_above(self, name: str, rtype: str) -> str | None:
         """The delegation that takes `name` out of this zone: the highest NS set below the apex, if any. [R53 4.4]"""

@@ -9,6 +9,9 @@ that was pushed first. Private zones are kept but never answer, since no VPC ask
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from sandbox.dns.reads import Footprint, Reads
 from sandbox.dns.records import Zone
 from sandbox.dns.values import RecordSet
 from sandbox.protocols.dns_names import first_label
@@ -17,17 +20,19 @@ ALIAS_STEPS_MOST = 16  # longer chains are loops or mistakes
 
 
 class Zones:
-    """The zones the authority serves."""
+    """The zones the authority serves. reads: where all of them note what is read."""
 
     def __init__(self) -> None:
+        self.reads = Reads()
         self._by_id: dict[str, Zone] = {}
         self._by_name: dict[str, tuple[Zone, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def put(self, zone: Zone) -> None:
-        """Add a zone, or replace the one with its id in whole."""
+    def put(self, zone: Zone) -> bool:
+        """Add a zone, or replace the one with its id in whole; True when it takes the place of one of its name."""
+        zone.reads = self.reads
         old = self._by_id.get(zone.id)
         self._by_id[zone.id] = zone
         if old is not None and old.name != zone.name:
@@ -37,6 +42,19 @@ class Zones:
             self._by_name[zone.name] = tuple(zone if other is old else other for other in same_name)
         else:
             self._by_name[zone.name] = (*same_name, zone)
+        return old is not None and (old.name, old.private) == (zone.name, zone.private)
+
+    def fit(self, footprint: Footprint, unhealthy: Collection[str]) -> bool:
+        """True when reading again what a decision read would find the same."""
+        for (zone_id, name), raw in footprint.records.items():
+            zone = self._by_id.get(zone_id)
+            if zone is None or zone.raw(name) != raw:
+                return False
+        for (zone_id, name), existed in footprint.exists.items():
+            zone = self._by_id.get(zone_id)
+            if zone is None or zone.is_between(name) != existed:
+                return False
+        return all((check in unhealthy) == was_unhealthy for check, was_unhealthy in footprint.verdicts.items())
 
     def remove(self, zone_id: str) -> None:
         """Forget a zone, if it is there."""

@@ -11,9 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.dns.compiled import Branching, Chooser, CompiledAnswers, Leaf, draw, split_question
+from sandbox.dns.reads import Footprint
 from sandbox.kernel.dice import dice
 
 KEY = ("paris", False, b"question")
+
+
+def compiled(seed: int = 1, **limits: int) -> CompiledAnswers:
+    """Where footprints fit as long as nothing in them is `changed`."""
+    return CompiledAnswers(dice(seed, "dns:weighted"), lambda footprint: "changed" not in footprint.verdicts, **limits)
+
+
+def leaf_of(head: bytes, *checks: str) -> Leaf:
+    footprint = Footprint()
+    footprint.verdicts.update(dict.fromkeys(checks, False))
+    return Leaf(head, b"", footprint)
 
 
 def packet(
@@ -97,8 +109,8 @@ def test_a_chooser_repeats_its_path_and_then_draws_on() -> None:
 
 
 def test_an_answer_without_chance_is_a_leaf() -> None:
-    kept = CompiledAnswers(dice(1, "dns:weighted"))
-    leaf = Leaf(b"head", b"tail")
+    kept = compiled()
+    leaf = leaf_of(b"head")
     assert kept.find(KEY, []) is None
     kept.keep(KEY, [], leaf)
     assert kept.find(KEY, []) is leaf
@@ -110,14 +122,14 @@ def test_an_answer_without_chance_is_a_leaf() -> None:
 
 def test_missing_branches_tell_the_path_that_led_there_and_are_filled_one_by_one() -> None:
     """A tree of two draws: the first of 3, then of 2. Filled as an evaluation would, it ends with 6 leaves."""
-    kept = CompiledAnswers(dice(2, "dns:weighted"))
+    kept = compiled(seed=2)
     evaluated = 0
     for _ in range(300):
         path: list[int] = []
         if kept.find(KEY, path) is None:
             chooser = Chooser(dice(evaluated, "dns:weighted"), path)
             name = f"{chooser([1, 1, 1])}{chooser([1, 1])}"
-            kept.keep(KEY, chooser.drawn, Leaf(name.encode(), b""))
+            kept.keep(KEY, chooser.drawn, leaf_of(name.encode()))
             evaluated += 1
     assert evaluated == len(kept) == 6
     root = kept._answers[KEY]
@@ -131,7 +143,55 @@ def test_missing_branches_tell_the_path_that_led_there_and_are_filled_one_by_one
 
 
 def test_what_is_kept_has_a_limit() -> None:
-    kept = CompiledAnswers(dice(1, "dns:weighted"), most=10)
+    kept = compiled(most=10)
     for number in range(1_000):
-        kept.keep(("paris", False, struct.pack("!H", number)), [], Leaf(b"", b""))
+        kept.keep(("paris", False, struct.pack("!H", number)), [], leaf_of(b""))
         assert len(kept) <= 10
+
+
+def test_footprints_have_a_limit_too() -> None:
+    """One answer, given up and decided again from something else each time."""
+    kept = compiled(most=10)
+    for number in range(1_000):
+        kept.keep(KEY, [], leaf_of(b"", "changed", f"check-{number}"))
+        kept.changed()
+        assert kept.find(KEY, []) is None
+        assert len(kept._footprints) <= 10
+    assert len(kept) == 0
+
+
+def test_after_a_change_what_still_fits_is_kept_and_the_rest_is_given_up() -> None:
+    kept = compiled()
+    fitting, other = leaf_of(b"fits", "same"), ("tokyo", False, b"question")
+    kept.keep(KEY, [], fitting)
+    kept.keep(other, [], leaf_of(b"does not", "changed"))
+    kept.changed()
+    assert kept.find(KEY, []) is fitting
+    assert kept.find(other, []) is None
+    assert len(kept) == 1
+
+
+def test_what_was_drawn_before_a_stale_answer_stays_drawn() -> None:
+    """The draw was fair, as its weights still hold; drawing again would bend the chances of the others. All leaves of
+    the tree are given up."""
+    kept = compiled()
+    for index, check in ((0, "same"), (1, "changed")):
+        kept.keep(KEY, [([1, 2], index)], leaf_of(check.encode(), check))
+    kept.changed()
+    for _ in range(20):
+        path: list[int] = []
+        if kept.find(KEY, path) is None:
+            break
+    assert path == [1]
+    assert len(kept) == 0
+
+
+def test_answers_decided_from_the_same_are_compared_once() -> None:
+    compared: list[Footprint] = []
+    kept = CompiledAnswers(dice(1, "dns:weighted"), lambda footprint: not compared.append(footprint))
+    keys = [(f"place-{number}", False, b"question") for number in range(50)]
+    for key in keys:
+        kept.keep(key, [], leaf_of(b"", "check"))
+    kept.changed()
+    assert all(kept.find(key, []) for key in keys * 2)
+    assert len(compared) == 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import sqrt
 from typing import Any
 
@@ -44,6 +45,15 @@ ZONE = """
     * 60 A 192.0.2.99
     t 60 TXT "Case Kept"
 """
+
+
+@contextmanager
+def decisions_of(authority: Authority) -> Iterator[list[str]]:
+    """The names that are decided anew within a `with`."""
+    decided: list[str] = []
+    before, authority.on_decision = authority.on_decision, lambda view, answer: decided.append(answer.name)
+    yield decided
+    authority.on_decision = before
 
 
 def wire(name: str, rtype: str = "A", **options: Any) -> bytes:
@@ -134,7 +144,7 @@ def test_what_is_no_query_gets_no_reply(authority: Make) -> None:
 
 
 def test_a_change_of_health_shows_in_the_next_answer(authority: Make, ask: Ask) -> None:
-    """Compiled answers never survive a change of health."""
+    """Compiled answers never survive a change of the health they depend on."""
     made = authority(ZONE)
     assert addresses(ask(made, "pair")) == {"192.0.2.1"}
     made.put_health("first", False)
@@ -150,13 +160,74 @@ def test_a_verdict_that_changes_nothing_keeps_what_is_compiled(authority: Make, 
     made = authority(ZONE)
     ask(made, "pair")
     made.put_health("first", True)
-    assert len(made.compiled) == 1
+    with decisions_of(made) as decided:
+        ask(made, "pair")
+    assert decided == []
+
+
+def test_a_push_or_a_verdict_costs_only_those_answers_that_depend_on_it(
+    authority: Make, ask: Ask, zone: Any, planet: Any
+) -> None:
+    """A batch changes other records of the zone, then a check of another name fails: `app`, asked for three cities
+    before, is not decided again. Its own check is, and its own records are."""
+    made = authority(ZONE)
+
+    def asked() -> list[str]:
+        with decisions_of(made) as decided:
+            for place in ("paris", "tokyo", "denver"):
+                ask(made, "app", subnet=planet.subnet_of(place))
+        return decided
+
+    assert asked() == ["app.example.test."] * 3
+    made.put_zone("Z1", zone(ZONE + "".join(f"\n host-{number} 60 A 192.0.2.1" for number in range(500))))
     made.put_health("first", False)
-    assert len(made.compiled) == 0
+    assert asked() == []
+    made.put_health("jp", False)
+    assert asked() == ["app.example.test."] * 3
+    made.put_zone("Z1", zone(ZONE.replace("198.18.3.10", "198.18.3.11")))
+    assert asked() == ["app.example.test."] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "rtype", "before", "after"),
+    [
+        ("a.b", "A", "x.a.b 60 A 192.0.2.1", "c 60 A 192.0.2.1"),  # an empty name, then none: NODATA, NXDOMAIN
+        ("a.b", "A", "* 60 A 192.0.2.1", "* 60 A 192.0.2.1\n c.b 60 A 192.0.2.2"),  # b exists now: the wildcard ends
+        ("a.b", "A", "* 60 A 192.0.2.1", "c 60 A 192.0.2.1"),
+        ("a.b", "A", "c 60 A 192.0.2.1", "c 60 A 192.0.2.1\n * 60 A 192.0.2.1"),
+        ("a.b", "A", "a.b 60 A 192.0.2.1", "a.b 60 A 192.0.2.1\n b 60 NS ns.else.test."),  # delegated now
+        ("a", "A", "a alias b\n b 60 A 192.0.2.1", "a alias b\n b 60 A 192.0.2.2"),
+        ("a", "A", "a alias b\n b 60 A 192.0.2.1", "a alias b"),
+        ("a", "AAAA", "a 60 A 192.0.2.1", "a 60 AAAA 2001:db8::1"),
+        ("a", "MX", "a 60 MX 10 b.example.test.", "a 60 MX 10 b.example.test.\n b 60 A 192.0.2.1"),  # its address
+        ("a", "A", "a 60 A 192.0.2.1", "a 60 A 192.0.2.1\n @ 60 NS ns.else.test."),  # beside the answer
+    ],
+)
+def test_a_change_anywhere_on_the_way_to_an_answer_shows_in_the_next_one(
+    name: str, rtype: str, before: str, after: str, authority: Make, zone: Any
+) -> None:
+    made, anew = authority(before), authority(after)
+    packet = wire(name, rtype)
+    first = made.answer(packet, "paris")
+    made.put_zone("Z1", zone(after))
+    assert made.answer(packet, "paris") == anew.answer(packet, "paris") != first
+
+
+def test_a_zone_that_comes_or_goes_shows_in_the_next_answer(authority: Make, ask: Ask, zone: Any) -> None:
+    """A child zone takes its names from the parent, and gives them back."""
+    made = authority("a.sub 60 A 192.0.2.1")
+    assert addresses(ask(made, "a.sub")) == {"192.0.2.1"}
+    made.put_zone("Z2", zone("a 60 A 192.0.2.2", "sub.example.test."))
+    assert addresses(ask(made, "a.sub")) == {"192.0.2.2"}
+    made.put_zone("Z2", {**zone("a 60 A 192.0.2.2", "sub.example.test."), "private": True})
+    assert addresses(ask(made, "a.sub")) == {"192.0.2.1"}
+    made.put_zone("Z2", zone("a 60 A 192.0.2.2", "sub.example.test."))
+    made.put_zone("Z2", None)
+    assert addresses(ask(made, "a.sub")) == {"192.0.2.1"}
 
 
 def test_a_change_of_zone_shows_in_the_next_answer(authority: Make, ask: Ask, zone: Any) -> None:
-    """Compiled answers never survive a change of zone."""
+    """Compiled answers never survive a change of the records they depend on."""
     made = authority("a 60 A 192.0.2.1")
     assert addresses(ask(made, "a")) == {"192.0.2.1"}
     made.put_zone("/hostedzone/Z1", zone("a 60 A 192.0.2.2"))
@@ -165,28 +236,46 @@ def test_a_change_of_zone_shows_in_the_next_answer(authority: Make, ask: Ask, zo
     assert ask(made, "a").rcode == REFUSED
 
 
-names = st.sampled_from(["app", "pair", "w", "geo", "many", "tree", "mv", "www", "x.sub", "any", "t", "nothing.t"])
+NAMES = ["app", "pair", "w", "geo", "many", "tree", "safe", "mv", "www", "x.sub", "any", "t", "nothing.t", "y.x"]
+VARIANTS = [  # what is put for what into ZONE
+    ("", ""),
+    ("alias w", "alias geo"),
+    ("weight=70", "weight=0"),
+    ("* 60 A", "y.x 60 A"),
+    ("sub 60 NS", "t 60 NS"),
+    ("weight=1 id=left", "weight=0 id=left"),
+    ("192.0.2.31,", ""),
+]
+SAFE = """
+    safe alias pair | failover=PRIMARY evaluate
+    safe 60 A 192.0.2.61 | failover=SECONDARY
+"""
+names = st.sampled_from(NAMES)
 changes = st.one_of(
     st.tuples(st.just("health"), st.sampled_from(["us", "eu", "jp", "first", "second"]), st.booleans()),
     st.tuples(st.just("ask"), names, st.sampled_from(["paris", "tokyo", "denver"])),
-    st.tuples(st.just("zone"), st.sampled_from(["192.0.2.51", "192.0.2.52"]), st.just("")),
+    st.tuples(st.just("zone"), st.sampled_from(VARIANTS), st.sampled_from(["192.0.2.51", "192.0.2.52"])),
+    st.tuples(st.just("child"), st.booleans(), st.just("")),
 )
 
 
 @settings(deadline=None)
 @given(steps=st.lists(changes, max_size=30), seed=st.integers(0, 1000))
 def test_cached_answers_equal_uncached_ones(
-    authority: Make, zone: Any, steps: list[tuple[str, str, Any]], seed: int
+    authority: Make, zone: Any, steps: list[tuple[str, Any, Any]], seed: int
 ) -> None:
     """Two authorities with one seed live through the same story; the second forgets its compiled answers before each
     question. Byte for byte they say the same: nothing stale, and chance is not bent by compiling."""
-    keeping, forgetting = (authority(ZONE, seed=seed) for _ in range(2))
+    keeping, forgetting = (authority(ZONE + SAFE, seed=seed) for _ in range(2))
     for kind, subject, detail in steps:
         for made in (keeping, forgetting):
             if kind == "health":
                 made.put_health(subject, detail)
             elif kind == "zone":
-                made.put_zone("Z1", zone(ZONE + f'extra 60 A {subject}\n many 60 TXT "{subject}"'))
+                changed = ZONE.replace(*subject) if subject[0] else ZONE
+                made.put_zone("Z1", zone(changed + SAFE + f'extra 60 A {detail}\n many 60 TXT "{detail}"'))
+            elif kind == "child":
+                made.put_zone("Z2", zone("x 60 A 192.0.2.71", "sub.example.test.") if subject else None)
         if kind == "ask":
             for _ in range(3):
                 forgetting.compiled.clear()

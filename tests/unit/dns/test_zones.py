@@ -66,3 +66,32 @@ def test_an_alias_finds_its_target_in_its_own_zone_first(zone: ZoneOf) -> None:
     assert zones.target(own, own.group("www.example.test.", "A")[0]) == (own, "a.sub.example.test.")
     assert zones.target(own, own.group("gone.example.test.", "A")[0]) is None
     assert zones.target(own, own.group("up.example.test.", "A")[0]) == (aws, "a.elb.test.")
+
+
+def test_a_footprint_fits_until_what_it_read_is_something_else(zone: Any) -> None:
+    zones = Zones()
+    zones.put(Zone("Z1", zone("a 60 A 192.0.2.1\n b 60 A 192.0.2.1")))
+    read = zones.by_id("Z1")
+    assert read is not None
+    read.exists("a.example.test.")
+    read.exists("x.example.test.")
+    footprint = zones.reads.taken()
+    footprint.verdicts["check"] = False
+    assert zones.fit(footprint, {"other"})
+    assert not zones.fit(footprint, {"check"})
+    assert zones.put(Zone("Z1", zone("a 60 A 192.0.2.1\n b 60 A 192.0.2.2\n c 60 A 192.0.2.1")))
+    assert zones.fit(footprint, set())
+    zones.put(Zone("Z1", zone("a 60 A 192.0.2.1\n y.x 60 A 192.0.2.1")))
+    assert not zones.fit(footprint, set())
+    zones.put(Zone("Z1", zone("a 60 A 192.0.2.2")))
+    assert not zones.fit(footprint, set())
+    zones.remove("Z1")
+    assert not zones.fit(footprint, set())
+
+
+def test_only_a_zone_of_the_same_name_takes_a_zones_place(zone: Any) -> None:
+    zones = Zones()
+    assert not zones.put(Zone("Z1", zone("")))
+    assert zones.put(Zone("Z1", zone("a 60 A 192.0.2.1")))
+    assert not zones.put(Zone("Z1", {**zone(""), "private": True}))
+    assert not zones.put(Zone("Z1", zone("", "other.test.")))
