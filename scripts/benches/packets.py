@@ -83,7 +83,7 @@ def value(text: str) -> dict[str, list[dict[str, str]]]:
     return {"ResourceRecords": [{"Value": text}]}
 
 
-def write_packets(rig: Rig, path: Path, *, names: Sequence[str] = (NAME,)) -> None:
+def write_packets(rig: Rig, path: Path, *, names: Sequence[str] = (NAME,), count: int = PACKETS) -> None:
     """Questions for each of the names from the first CITIES cities in turn."""
     cities = list(rig.atlas.cities)[:CITIES]
     bodies = [
@@ -91,9 +91,9 @@ def write_packets(rig: Rig, path: Path, *, names: Sequence[str] = (NAME,)) -> No
         for city in cities
         for name in names
     ]
-    cookies = os.urandom(PACKETS * COOKIE_BYTES)
+    cookies = os.urandom(count * COOKIE_BYTES)
     with path.open("wb") as file:
-        for number in range(PACKETS):
+        for number in range(count):
             cookie = cookies[number * COOKIE_BYTES : (number + 1) * COOKIE_BYTES]
             file.write(bodies[number % len(bodies)] + cookie)
 
