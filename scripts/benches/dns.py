@@ -17,9 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benches.machine import cpu_s, memory_mb, need
+from benches.name_servers import KNOT, POWERDNS, Served, running
 from benches.packets import CITIES, NAME, WEIGHTED_NAME, WEIGHTS, ZONE, Answered, dnsperf, read_dnsperf, write_packets
 from benches.packets import zone as bench_zone
-from benches.name_servers import KNOT, POWERDNS, Served, running
 from benches.report import percentile
 from benches.rig import REGIONS, Rig, end, nearest, planet
 from benches.values import BenchFailed, Figure, Orders, Run

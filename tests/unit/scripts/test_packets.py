@@ -1,4 +1,4 @@
-"""scripts/benches/packets.py and name_servers.py: what the name servers of the DNS bench are asked, told, and found to do."""
+"""scripts/benches/packets.py, name_servers.py: what the name servers of the DNS bench are asked and told, and do."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def benches():
     """The package, found as scripts/bench finds it; forgotten afterwards, since other tests have their own path."""
     sys.path.insert(0, str(SCRIPTS))
     try:
-        import benches.packets
         import benches.name_servers
+        import benches.packets
 
         yield benches
     finally:
