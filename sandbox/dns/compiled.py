@@ -21,6 +21,8 @@ from sandbox.dns.reads import Footprint
 from sandbox.protocols.dns_wire import OPTION_COOKIE, OPTION_PADDING
 
 ANSWERS_MOST = 30_000  # about 20 MB at most; then all are dropped and filled again
+COOKIE_BYTES = 8  # of a client's cookie without a server's (RFC 7873 §4)
+COOKIE_HEAD = OPTION_COOKIE.to_bytes(2, "big") + COOKIE_BYTES.to_bytes(2, "big")
 SHORTEST_EDNS = 11  # an OPT record without options
 
 Key = tuple[str, bool, bytes]  # where the packet came from, whether by TCP, the question
@@ -79,6 +81,40 @@ def split_question(packet: bytes) -> tuple[int, bytes] | None:
             key += packet[at:after]
         at = after
     return end, key
+
+
+class Questions:
+    """`split_question`, and a memory for packets that end with a client's cookie, as dig's do: all before it says all.
+
+    Without it, taking packets apart is a tenth of all work for an answer.
+    """
+
+    def __init__(self, *, most: int = ANSWERS_MOST) -> None:
+        self._most = most
+        self._split: dict[bytes, tuple[int, bytes]] = {}
+
+    def split(self, packet: bytes) -> tuple[int, bytes] | None:
+        """The same as `split_question`."""
+        found = self._split.get(packet[2:-COOKIE_BYTES])
+        if found is None:
+            found = split_question(packet)
+            if found is not None and self._ends_with_a_cookie(packet, found):
+                if len(self._split) >= self._most:
+                    self._split.clear()
+                self._split[packet[2:-COOKIE_BYTES]] = found
+        return found
+
+    def _ends_with_a_cookie(self, packet: bytes, split: tuple[int, bytes]) -> bool:
+        """True when the last bytes cannot matter. Names with capitals are left out: a client that mixes case anew in
+        each question (0x20) would fill the memory."""
+        end, question = split
+        if (
+            packet[-len(COOKIE_HEAD) - COOKIE_BYTES : -COOKIE_BYTES] != COOKIE_HEAD
+            or question[10 : end - 2] != packet[12:end]
+        ):
+            return False
+        others = (packet[:-COOKIE_BYTES] + byte * COOKIE_BYTES for byte in (b"\x00", b"\xff"))
+        return all(split_question(other) == split for other in others)
 
 
 def draw(cumulative: Sequence[int], dice: Random) -> int:

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any, Protocol
 
 from sandbox.dns.answering import answer_question
-from sandbox.dns.compiled import Chooser, CompiledAnswers, Key, Leaf, split_question
+from sandbox.dns.compiled import Chooser, CompiledAnswers, Key, Leaf, Questions
 from sandbox.dns.records import Zone
 from sandbox.dns.rendering import Rendered, header_only, render, render_error
 from sandbox.dns.values import Answer, Circumstances, Viewpoint
@@ -86,6 +86,7 @@ class Authority:
         self.zones = Zones()
         self.unhealthy: set[str] = set()
         self.compiled = CompiledAnswers(dice, lambda footprint: self.zones.fit(footprint, self.unhealthy))
+        self._questions = Questions()
         self._geography = geography
         self._place_of = place_of
         self._dice = dice
@@ -115,7 +116,7 @@ class Authority:
 
     def answer(self, packet: bytes, source_place: str, *, tcp: bool = False) -> bytes | None:
         """The reply to a packet from a place; None when it deserves none."""
-        split = split_question(packet)
+        split = self._questions.split(packet)
         if split is None:
             return self._answer_anew(packet, source_place, tcp, [], None, 0)
         end, question = split

@@ -10,7 +10,7 @@ import dns.message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.dns.compiled import Branching, Chooser, CompiledAnswers, Leaf, draw, split_question
+from sandbox.dns.compiled import Branching, Chooser, CompiledAnswers, Leaf, Questions, draw, split_question
 from sandbox.dns.reads import Footprint
 from sandbox.kernel.dice import dice
 
@@ -92,6 +92,49 @@ def test_packets_with_one_key_differ_only_where_it_must_not_matter(a: bytes, b: 
             continue
         end, found = split
         assert found[: end - 2].lower() == body[: end - 2].lower()
+
+
+def test_packets_that_differ_in_their_cookie_are_taken_apart_once() -> None:
+    questions = Questions()
+    for number in range(1_000):
+        made = packet(ident=number, options=(SUBNET, (10, struct.pack("!Q", number))))
+        assert questions.split(made) == split_question(made)
+    assert len(questions._split) == 1
+
+
+def test_what_only_looks_like_a_cookie_at_the_end_is_not_taken_for_one() -> None:
+    """The last bytes of another option matter, even behind four that read as the head of a cookie."""
+    questions = Questions()
+    for last in (b"12345678", b"abcdefgh"):
+        made = packet(options=((65001, b"\x00\x0a\x00\x08" + last),))
+        assert questions.split(made) == split_question(made)
+    assert len(questions._split) == 0
+
+
+def test_mixed_case_does_not_fill_the_memory_and_its_limit_holds() -> None:
+    questions = Questions(most=10)
+    for number in range(100):
+        name = f"{number:07b}".replace("0", "a").replace("1", "A")
+        questions.split(packet(name=name, options=((10, b"12345678"),)))
+        questions.split(packet(name=f"n{number}.test", options=((10, b"12345678"),)))
+        assert len(questions._split) <= 10
+    assert all(name == name.lower() for name in questions._split)
+
+
+endings = st.sampled_from([b"", b"\x00\x0a\x00\x08", b"\x00\x0c\x00\x08", b"\xfd\xe9\x00\x0c\x00\x0a\x00\x08"])
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["a.test", "B.test"]), endings, st.binary(min_size=8, max_size=8)), max_size=20)
+)
+def test_a_memory_of_questions_never_changes_what_they_are(packets: list[tuple[str, bytes, bytes]]) -> None:
+    """Any options behind the OPT record's fixed part, well formed or not, in any order of packets."""
+    questions = Questions()
+    for name, ending, last in packets:
+        bare = dns.message.make_query(name, "A", use_edns=0).to_wire()
+        for options in (ending + last, last + ending, ending + last + ending + last):
+            made = bare[:-2] + struct.pack("!H", len(options)) + options
+            assert questions.split(made) == split_question(made)
 
 
 def test_draws_follow_the_weights_and_never_take_a_zero() -> None:
