@@ -19,8 +19,9 @@ from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import Refusal
 from sandbox.kernel.journal import Journal
 from sandbox.protocols.http1 import Request, Response
+from sandbox.replication.api import IsScaled
 from sandbox.replication.sender import Post
-from sandbox.replication.service import ACTIONS, Replication
+from sandbox.replication.service import ACTIONS, Replication, never_scaled
 from sandbox.replication.values import Durations
 from sandbox.tables.core import READS, TABLE_WRITES
 from sandbox.tables.ledger import DROP_TABLE, PUT_TABLE, Ledger
@@ -41,7 +42,10 @@ class DurableTables:
         post: Post,
         running: Callable[[], Sequence[str]],
         durations: Durations | None = None,
+        is_scaled: IsScaled = never_scaled,
+        legacy_global_tables: bool = False,
     ) -> None:
+        """What follows the clock is replication's: see `Replication`."""
         self.region = region
         self.ledger = ledger
         self.replication = Replication(
@@ -54,6 +58,8 @@ class DurableTables:
             post=post,
             running=running,
             durations=durations,
+            is_scaled=is_scaled,
+            legacy_global_tables=legacy_global_tables,
         )
         self.own = OwnTables(clock, self._changed, beside=self.replication, more=ACTIONS)
         self._promise: asyncio.Future[None] | None = None  # of the changes of the call that is being answered

@@ -25,6 +25,7 @@ from sandbox.region.forwarding import Forwarder
 from sandbox.region.keeper import Kept, fork_keeper
 from sandbox.region.replication_port import ReplicationClient, ReplicationServer
 from sandbox.region.replication_views import replication_views
+from sandbox.region.scaling import WriteScaling
 from sandbox.replication.values import Pause
 from sandbox.serving.balancer import Balancer
 from sandbox.serving.client import HttpPool
@@ -60,6 +61,7 @@ class Region:
         self.ledger = Ledger(self.ledger_file, program.clock, on_trouble=lambda trouble: print(trouble, flush=True))
         plan = AddressPlan(Atlas.load(), program.settings["regions"])
         self.to_peers = ReplicationClient(self.code, plan, self._proxy_port, program.seat.token)
+        self.scaling = WriteScaling()
         self.tables = DurableTables(
             self.code,
             self.ledger,
@@ -67,6 +69,8 @@ class Region:
             journal=program.journal,
             post=self.to_peers,
             running=lambda: program.settings["regions"],
+            is_scaled=self.scaling.is_scaled,
+            legacy_global_tables=program.settings["legacy_global_tables"],
         )
         self.from_peers = ReplicationServer(program.seat.token, self.tables.replication.receive)
         self.engine_port: int | None = None
@@ -111,6 +115,7 @@ class Region:
             program.spoke.handle(method, answer)
         await program.spoke.subscribe("engine", self._engine_moved)
         await program.spoke.subscribe("fault/", self._fault_changed)
+        await program.spoke.subscribe(f"scaling/{self.code}", self.scaling.on_scaling)
         if program.settings["region_settings"][self.code]["app"]:
             self.application.start(self._environment_of_the_application())
             await self.application.started()

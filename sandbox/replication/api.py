@@ -189,9 +189,10 @@ class Calls:
             stream = body.get("StreamSpecification")
             if stream is not None and not stream.get("StreamEnabled"):
                 raise replica_updates.invalid(replica_updates.NO_STREAM_OFF)
+        before = settings.settings_of(table)
         answer = tables.execute(action, body, self._clock.wall_s())
         self._keep_tables(account)
-        self._membership.settings_changed(group, table)
+        self._membership.settings_changed(group, before, table)
         if "TableDescription" in answer:
             answer = {**answer, "TableDescription": self.described(account, answer["TableDescription"])}
         await self._kept()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import orjson
 
@@ -149,11 +150,15 @@ class Membership:
             self._updating_until_s[group.group_id] = self._clock.now_s() + self._durations.updating_s
         self._set(group)
 
-    def settings_changed(self, group: Group, table: Table) -> None:
-        """A call on this region has changed the table's definition: all get it, if it is theirs too."""
+    def settings_changed(self, group: Group, before: Mapping[str, Any], table: Table) -> None:
+        """A call on this region has changed the table's definition: all get what is theirs too, and was changed.
+
+        before: its `settings_of` before the call. What differs from the others' for another reason is an override.
+        """
         if group.is_legacy:
             return  # each region has its own (GT 2.13)
-        after = group.with_settings(self.region, self._changes.clock_us(), settings.settings_of(table))
+        content = {name: value for name, value in settings.settings_of(table).items() if value != before[name]}
+        after = group.with_settings(self.region, self._changes.clock_us(), content)
         if after != group:
             self.change(after)
 

@@ -168,3 +168,56 @@ def test_global_tables_of_2017_are_refused(in_a_world: Tell) -> None:
 def test_a_table_is_known_by_its_arn_too() -> None:
     assert table_name("arn:aws:dynamodb:eu-west-1:000000000000:table/orders") == "orders"
     assert table_name("orders") == "orders"
+
+
+def test_a_change_of_one_thing_in_a_replica_does_not_spread_its_overrides(in_a_world: Tell) -> None:
+    """GT 1.29: another class or read capacity stays that replica's own; GT 1.30: so does deletion protection."""
+
+    async def story(world: World) -> None:
+        tokyo, dublin, _ = world.regions
+        await dublin.create_table()
+        await dublin.add_replica(tokyo.code, TableClassOverride="STANDARD_INFREQUENT_ACCESS")
+        await world.are_active(regions=(tokyo, dublin))
+        await tokyo.call("UpdateTable", TableName="orders", DeletionProtectionEnabled=True)
+        await asyncio.sleep(1.0)
+        assert "TableClassSummary" not in await dublin.describe()
+        assert (await tokyo.describe())["TableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+        await tokyo.call("UpdateTable", TableName="orders", TableClass="STANDARD")
+        await dublin.call("UpdateTable", TableName="orders", TableClass="STANDARD_INFREQUENT_ACCESS")
+        await asyncio.sleep(1.0)
+        for region in (tokyo, dublin):
+            assert (await region.describe())["TableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+
+    in_a_world(story)
+
+
+def test_a_provisioned_table_needs_write_scaling_on_the_table_and_on_each_index(in_a_world: Tell) -> None:
+    """GT 1.16."""
+
+    async def story(world: World) -> None:
+        tokyo, dublin, _ = world.regions
+        units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+        index = {
+            "IndexName": "by-city",
+            "KeySchema": [{"AttributeName": "city", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+            "ProvisionedThroughput": units,
+        }
+        await dublin.create_table(
+            BillingMode="PROVISIONED",
+            ProvisionedThroughput=units,
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "city")],
+            GlobalSecondaryIndexes=[index],
+        )
+        scaled: set[str | None] = set()
+        dublin.replication._calls._is_scaled = lambda account, table, name: name in scaled
+        with pytest.raises(Refusal, match="Table write capacity should either be Pay-Per-Request or AutoScaled"):
+            await dublin.add_replica(tokyo.code)
+        scaled.add(None)
+        with pytest.raises(Refusal, match="GSI write capacity should either be Pay-Per-Request or AutoScaled"):
+            await dublin.add_replica(tokyo.code)
+        scaled.add("by-city")
+        await dublin.add_replica(tokyo.code)
+        await world.are_active(regions=(tokyo, dublin))
+
+    in_a_world(story)
