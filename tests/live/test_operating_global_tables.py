@@ -21,7 +21,7 @@ PAUSE = "aws:dynamodb:global-table-pause-replication"
 
 @pytest.fixture(scope="module")
 def planet() -> Iterator[Sandbox]:
-    with Sandbox(regions=[VIRGINIA, DUBLIN], seed=1, app=False, speed=10) as started:
+    with Sandbox(regions=[VIRGINIA, DUBLIN], seed=1, app=False, speed=10, legacy_global_tables=True) as started:
         virginia = started.client("dynamodb", region=VIRGINIA)
         virginia.create_table(
             TableName=TABLE,
@@ -123,3 +123,68 @@ def test_cloudwatch_of_the_source_region_has_the_latency(planet: Sandbox) -> Non
     for point in statistics(planet, VIRGINIA, DUBLIN):
         assert 30 < point["Minimum"] <= point["Average"] <= point["Maximum"]
     assert statistics(planet, VIRGINIA, "ap-northeast-1") == []
+
+
+def scalable(table: str) -> dict[str, str]:
+    dimension = "dynamodb:table:WriteCapacityUnits"
+    return {"ServiceNamespace": "dynamodb", "ResourceId": f"table/{table}", "ScalableDimension": dimension}
+
+
+def test_a_provisioned_table_gets_a_replica_once_its_writes_scale(planet: Sandbox) -> None:
+    """GT 1.16: a target and a policy in Application Auto Scaling."""
+    dynamodb = planet.client("dynamodb", region=VIRGINIA)
+    dynamodb.create_table(
+        TableName="provisioned",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+    )
+
+    def ask() -> Any:
+        return dynamodb.update_table(TableName="provisioned", ReplicaUpdates=[{"Create": {"RegionName": DUBLIN}}])
+
+    with pytest.raises(ClientError, match="Table write capacity should either be Pay-Per-Request or AutoScaled"):
+        ask()
+    scaling = planet.client("application-autoscaling", region=VIRGINIA)
+    scaling.register_scalable_target(**scalable("provisioned"), MinCapacity=1, MaxCapacity=10)
+    scaling.put_scaling_policy(
+        **scalable("provisioned"),
+        PolicyName="writes",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 70.0,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBWriteCapacityUtilization"},
+        },
+    )
+    assert ask()["TableDescription"]["GlobalTableVersion"] == "2019.11.21"
+
+
+def test_an_old_workshop_makes_its_global_table(planet: Sandbox) -> None:
+    """GT 2.04 to 2.11, with `legacy_global_tables`."""
+    clients = {region: planet.client("dynamodb", region=region) for region in (VIRGINIA, DUBLIN)}
+    for client in clients.values():
+        client.create_table(
+            TableName="old",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        )
+    group = [{"RegionName": region} for region in clients]
+    clients[VIRGINIA].create_global_table(GlobalTableName="old", ReplicationGroup=group)
+
+    def status() -> str:
+        shown = clients[DUBLIN].describe_global_table(GlobalTableName="old")["GlobalTableDescription"]
+        return str(shown["GlobalTableStatus"])
+
+    planet.wait_until(lambda: "old" in str(clients[DUBLIN].list_global_tables()) and status() == "ACTIVE")
+    clients[DUBLIN].put_item(TableName="old", Item={"id": {"S": "7"}})
+    key = {"TableName": "old", "Key": {"id": {"S": "7"}}}
+    planet.wait_until(lambda: "Item" in clients[VIRGINIA].get_item(**key))
+    item = clients[VIRGINIA].get_item(**key)["Item"]
+    assert item["aws:rep:updateregion"] == {"S": DUBLIN}
+    assert item == clients[DUBLIN].get_item(**key)["Item"]
+    update = [{"Delete": {"RegionName": DUBLIN}}]
+    clients[VIRGINIA].update_global_table(GlobalTableName="old", ReplicaUpdates=update)
+    planet.wait_until(lambda: "old" not in str(clients[DUBLIN].list_global_tables()))
+    assert "Item" in clients[DUBLIN].get_item(**key)
