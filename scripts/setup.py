@@ -292,6 +292,18 @@ def indented(said: str, most_lines: int = 12, most_columns: int = 160) -> str:
     return "\n".join(f"    {line[:most_columns]}" for line in said.splitlines()[-most_lines:])
 
 
+def workers_for(arguments: Sequence[str]) -> list[str]:
+    """What pytest is told of workers: one for the tests of real processes, one for all others.
+
+    Nothing where somebody has a wish of their own (-n), or wants to watch pytest or speak to it (-s, --pdb).
+    """
+    if any(
+        given.startswith(("-n", "-s", "--pdb", "--trace", "--dist", "--capture", "--collect")) for given in arguments
+    ):
+        return []
+    return ["-n", "2", "--dist", "loadgroup"]
+
+
 def version() -> str:
     """As people write it."""
     return ".".join(map(str, sys.version_info[:3]))

@@ -129,3 +129,13 @@ def test_scripts_can_be_run_as_they_are(script):
     path = SCRIPTS / script
     assert path.stat().st_mode & 0o111
     assert path.read_text().startswith("#!/usr/bin/env python3\n")
+
+
+@pytest.mark.parametrize("arguments", [[], ["-k", "demo_app"], ["tests/unit", "--durations=15", "--color=no"]])
+def test_the_suite_has_two_workers(setup, arguments):
+    assert setup.workers_for(arguments) == ["-n", "2", "--dist", "loadgroup"]
+
+
+@pytest.mark.parametrize("arguments", [["-n", "4"], ["-n0"], ["-x", "--pdb"], ["-s"], ["--collect-only"]])
+def test_who_watches_pytest_or_counts_workers_is_left_alone(setup, arguments):
+    assert setup.workers_for(arguments) == []
