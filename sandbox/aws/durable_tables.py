@@ -8,6 +8,7 @@ Global tables are `replication`'s: it is told of every change, and its peers are
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
@@ -74,6 +75,15 @@ class DurableTables:
 
     def load(self) -> int:
         """Take up what the ledger kept; how many items."""
+        was_collecting = gc.isenabled()
+        gc.disable()  # nothing becomes garbage here, and looking for it again and again takes a fifth of the time
+        try:
+            return self._load()
+        finally:
+            if was_collecting:
+                gc.enable()
+
+    def _load(self) -> int:
         count = 0
         for table_id, account, content in list(self.ledger.tables()):
             items = [orjson.loads(item) for _, item, *_ in self.ledger.items(table_id) if item is not None]
