@@ -1,8 +1,8 @@
 """The authority: DNS packets in, DNS packets out, decided by zones, health and location. Pure: no socket, no clock.
 
-In: zones and verdicts as they are pushed (`put_zone`, `put_health`), packets and the place they come from. Out: reply
-packets, or explained answers for traces and TestDNSAnswer (`decide`). Called by the UDP and TCP endpoints, by the
-resolvers of all places through `network`, and by the planet's management handlers.
+In: zones, CIDR collections and verdicts as they are pushed (`put_zone`, `put_collection`, `put_health`), packets and
+the place they come from. Out: reply packets, or explained answers for traces and TestDNSAnswer (`decide`). Called by
+the UDP and TCP endpoints, by the resolvers of all places through `network`, and by the planet's management handlers.
 
 Nothing a client sends makes `answer` raise: what is not a query gets no reply, what is malformed FORMERR, and so on.
 """
@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from ipaddress import ip_address, ip_network
 from random import Random
 from typing import Any, Protocol
 
 from sandbox.dns.answering import answer_question
+from sandbox.dns.cidr import CidrCollection
 from sandbox.dns.compiled import Chooser, CompiledAnswers, Key, Leaf, Questions
 from sandbox.dns.records import Zone
 from sandbox.dns.rendering import Rendered, header_only, render, render_error
-from sandbox.dns.values import Answer, Circumstances, Viewpoint
+from sandbox.dns.values import Answer, Circumstances, Proximity, Viewpoint
 from sandbox.dns.zones import Zones
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.dns_names import canonical_name
@@ -37,7 +39,7 @@ from sandbox.protocols.dns_wire import (
 )
 
 ZONE_TRANSFERS = ("AXFR", "IXFR")
-SUBNET_IPV4 = 1
+IPV4_BITS, IPV6_BITS = 24, 64  # of a client subnet that is told without a length [R53 6.5]
 
 
 class PlaceLike(Protocol):
@@ -60,6 +62,13 @@ class Geography(Protocol):
 
     def place(self, code: str) -> PlaceLike: ...
     def rtt_ms(self, a: str, b: str) -> float: ...
+    def distance_km(self, a: str, b: str) -> float: ...
+    def distance_to_point_km(self, a: str, latitude: float, longitude: float) -> float: ...
+
+
+def no_address(place: str) -> str:
+    """The default of `address_of`: nobody has an address."""
+    return ""
 
 
 def tell_nobody(view: Viewpoint, answer: Answer) -> None:
@@ -69,8 +78,9 @@ def tell_nobody(view: Viewpoint, answer: Answer) -> None:
 class Authority:
     """All name servers of all hosted zones.
 
-    place_of: the place of a client's address, None if it is nobody's. dice: for weighted draws ("dns:weighted").
-    on_decision: told of each answer that is decided, not of the copies that follow from the compiled answers.
+    place_of: the place of a client's address, None if it is nobody's. address_of: the address of a place's resolver.
+    dice: for weighted draws ("dns:weighted"). on_decision: told of each answer that is decided, not of the copies that
+    follow from the compiled answers.
     """
 
     def __init__(
@@ -79,6 +89,7 @@ class Authority:
         geography: Geography,
         place_of: Callable[[str], str | None],
         dice: Random,
+        address_of: Callable[[str], str] = no_address,
         speed: float = 1.0,
         on_decision: Callable[[Viewpoint, Answer], None] = tell_nobody,
     ) -> None:
@@ -89,6 +100,8 @@ class Authority:
         self._questions = Questions()
         self._geography = geography
         self._place_of = place_of
+        self._address_of = address_of
+        self._collections: dict[str, CidrCollection] = {}
         self._dice = dice
         self.on_decision = on_decision
         self._viewpoints: dict[str, Viewpoint] = {}
@@ -103,6 +116,14 @@ class Authority:
             self.compiled.changed()
         else:
             self.compiled.clear()
+
+    def put_collection(self, collection_id: str, value: Mapping[str, Any] | None) -> None:
+        """Take over a CIDR collection as pushed, in whole; None removes it. A Refusal when it cannot be read."""
+        if value is None:
+            self._collections.pop(collection_id, None)
+        else:
+            self._collections[collection_id] = CidrCollection(collection_id, value)
+        self.compiled.clear()
 
     def put_health(self, check_id: str, healthy: bool | None) -> None:
         """Take over a verdict; None (no verdict, or no such check any more) counts as healthy."""
@@ -130,16 +151,18 @@ class Authority:
     def decide(self, name: str, rtype: str, place: str, *, subnet: str = "") -> Answer:
         """The answer a client of a place gets, explained; a Refusal for an unknown place, name or type.
 
-        subnet: an address of the client, which counts instead of the place when some place has it.
+        subnet: an address of the client, or address/length, which counts instead of the place when some place has it.
         """
-        seen_from = (self._place_of(subnet) if subnet else None) or self._geography.place(place).code
+        view = self.viewpoint(self._geography.place(place).code)
+        if subnet:
+            view = self._in_subnet(view, *_subnet_of(subnet))
         try:
             asked = canonical_name(name)
         except ValueError as error:
             raise Refusal("InvalidInput", str(error)) from error
         if type_number(rtype.upper()) is None:
             raise Refusal("InvalidInput", f"no such record type: {rtype}")
-        decided = self._decided(asked, rtype.upper(), self.viewpoint(seen_from), Chooser(self._dice))
+        decided = self._decided(asked, rtype.upper(), view, Chooser(self._dice))
         self.zones.reads.taken()  # and forgotten: this answer is not kept
         return decided
 
@@ -149,6 +172,7 @@ class Authority:
         if view is None:
             try:
                 known = self._geography.place(place)
+                address = self._address_of(place)
             except Refusal:
                 return Viewpoint(place="")
             view = self._viewpoints[place] = Viewpoint(
@@ -157,6 +181,7 @@ class Authority:
                 country=known.country_code,
                 continent=known.continent_code,
                 subdivision=known.subdivision or "",
+                address=address,
             )
         return view
 
@@ -191,23 +216,53 @@ class Authority:
     def _view_of(self, query: Query, source_place: str) -> Viewpoint:
         """The client subnet's place if it is in one, else where the packet came from. [R53 4.2]"""
         subnet = query.edns.subnet if query.edns is not None else None
-        if subnet is None or subnet.family != SUBNET_IPV4 or not subnet.source:
-            return self.viewpoint(source_place)
-        place = self._place_of(subnet.address)
-        view = self.viewpoint(source_place if place is None else place)
-        return replace(view, subnet=f"{subnet.address}/{subnet.source}")
+        view = self.viewpoint(source_place)
+        if subnet is None or not subnet.source:
+            return view
+        return self._in_subnet(view, subnet.address, subnet.source)
+
+    def _in_subnet(self, resolver: Viewpoint, address: str, bits: int) -> Viewpoint:
+        """The view of a client that its resolver tells of."""
+        place = self._place_of(address)
+        view = resolver if place is None else self.viewpoint(place)
+        return replace(view, subnet=f"{address}/{bits}")
 
     def _decided(self, name: str, rtype: str, view: Viewpoint, chooser: Chooser) -> Answer:
         now = Circumstances(
             view=view,
             latency_ms=lambda region: self._latency_ms(view.place, region),
+            distance_km=lambda at: self._distance_km(view.place, at),
+            collection=self._collections.get,
             unhealthy=self.unhealthy,
             choose=chooser,
         )
         return answer_question(self.zones, name, rtype, now)
+
+    def _distance_km(self, place: str, at: Proximity) -> float | None:
+        if not place:
+            return None
+        if at.latitude is not None and at.longitude is not None:
+            return self._geography.distance_to_point_km(place, at.latitude, at.longitude)
+        for code in at.places:
+            try:
+                return self._geography.distance_km(place, code)
+            except Refusal:
+                continue
+        return None
 
     def _latency_ms(self, place: str, region: str) -> float | None:
         try:
             return self._geography.rtt_ms(place, region) if place else None
         except Refusal:
             return None
+
+
+def _subnet_of(text: str) -> tuple[str, int]:
+    """Address and length of a client subnet as people write it; a Refusal for what is none."""
+    try:
+        address = ip_address(text.partition("/")[0])
+        bits = IPV4_BITS if address.version == 4 else IPV6_BITS
+        network = ip_network(text if "/" in text else f"{text}/{bits}", strict=False)
+    except ValueError as error:
+        raise Refusal("InvalidInput", f"not a client subnet: {text}") from error
+    return str(network.network_address), network.prefixlen

@@ -7,12 +7,13 @@ the dictionaries by name; they are parsed at their first question.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 from sandbox.dns.reads import Reads
-from sandbox.dns.values import AliasTarget, GeoLocation, RecordSet
+from sandbox.dns.values import AliasTarget, CidrRouting, GeoLocation, Proximity, RecordSet
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.dns_names import canonical_name, first_label
 from sandbox.protocols.dns_wire import Rrset, rdata_wire
@@ -26,6 +27,7 @@ STRIPES = ("com", "net", "org", "co.uk")  # one server of each zone in each; 512
 STRIPE_SERVERS = 512
 GREATEST_TTL_S = 2**31 - 1  # [R53 1.4]
 PROBLEMS_KEPT = 100
+_LOCAL_ZONE = re.compile(r"([a-z-]+-\d+)-([a-z]{3})-\d+[a-z]?")  # us-west-2-lax-1: region, airport, number
 
 # Which field makes a record set a member of which policy. [R53 1.2]
 DISCRIMINATORS = (
@@ -222,6 +224,8 @@ def parse_record(name: str, fields: RawRecord) -> RecordSet:
         region=str(fields.get("Region") or ""),
         failover=str(fields.get("Failover") or "").upper(),
         geo=_geo_location(fields.get("GeoLocation")),
+        proximity=_proximity(fields.get("GeoProximityLocation")),
+        cidr=_cidr_routing(fields.get("CidrRoutingConfig")),
         health_check=str(fields.get("HealthCheckId") or ""),
         alias=_alias_target(alias),
     )
@@ -250,6 +254,33 @@ def _geo_location(fields: Any) -> GeoLocation | None:
         country=fields.get("CountryCode") or None,
         subdivision=fields.get("SubdivisionCode") or None,
     )
+
+
+def _proximity(fields: Any) -> Proximity | None:
+    if not fields:
+        return None
+    bias = int(fields.get("Bias") or 0)
+    at = fields.get("Coordinates")
+    if at:
+        latitude, longitude = float(at["Latitude"]), float(at["Longitude"])
+        return Proximity(label=f"{latitude:g},{longitude:g}", latitude=latitude, longitude=longitude, bias=bias)
+    zone_group = str(fields.get("LocalZoneGroup") or "")
+    if zone_group:
+        return Proximity(label=zone_group, places=local_zone_places(zone_group), bias=bias)
+    region = str(fields["AWSRegion"])
+    return Proximity(label=region, places=(region,), bias=bias)
+
+
+def local_zone_places(zone_group: str) -> tuple[str, ...]:
+    """Where a Local Zone group stands, best guess first: the edge location of its airport code, then its region."""
+    match = _LOCAL_ZONE.fullmatch(zone_group)
+    return () if match is None else (f"edge:{match[2].upper()}", match[1])
+
+
+def _cidr_routing(fields: Any) -> CidrRouting | None:
+    if not fields:
+        return None
+    return CidrRouting(collection=str(fields["CollectionId"]), location=str(fields["LocationName"]))
 
 
 def _alias_target(fields: Any) -> AliasTarget | None:

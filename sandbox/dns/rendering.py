@@ -118,7 +118,7 @@ class _Form:
             return b""
         options = b""
         if edns.subnet is not None:
-            options = subnet_option(edns.subnet, edns.subnet.source if self.answer.by_place else 0)
+            options = subnet_option(edns.subnet, self.answer.scope(edns.subnet.source))
         if edns.asks_why and why:
             options += why_option(why)
         return opt_record(udp_bytes=EDNS_UDP_BYTES, dnssec_ok=edns.dnssec_ok, options=options)

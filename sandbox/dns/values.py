@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from sandbox.dns.cidr import CidrCollection
 from sandbox.kernel.journal import Event
 from sandbox.protocols.dns_wire import NOERROR, Rrset
 
@@ -43,6 +44,35 @@ class GeoLocation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Proximity:
+    """Where a geoproximity record's resource stands. places: codes to look for, the first known one counts.
+
+    latitude, longitude: given instead of places. bias: -99 to 99; more draws clients from farther away.
+    """
+
+    label: str
+    places: tuple[str, ...] = ()
+    latitude: float | None = None
+    longitude: float | None = None
+    bias: int = 0
+
+    def biased_km(self, km: float) -> float:
+        """The distance that counts. [R53 1.2 Geoproximity]"""
+        return km * (1 - self.bias / 100) if self.bias >= 0 else km / (1 + self.bias / 100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CidrRouting:
+    """For whom an IP-based record answers: a location of a CIDR collection; location "*" is the default record."""
+
+    collection: str
+    location: str
+
+    def __str__(self) -> str:
+        return "default" if self.location == "*" else self.location
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecordSet:
     """One record set. policy: "simple", "weighted", ... values as written, wires as bytes; both empty for an alias."""
 
@@ -57,6 +87,8 @@ class RecordSet:
     region: str = ""
     failover: str = ""
     geo: GeoLocation | None = None
+    proximity: Proximity | None = None
+    cidr: CidrRouting | None = None
     health_check: str = ""
     alias: AliasTarget | None = None
 
@@ -69,6 +101,10 @@ class RecordSet:
             return str(self.geo)
         if self.policy == "failover":
             return self.failover.lower()
+        if self.proximity is not None:
+            return self.proximity.label
+        if self.cidr is not None:
+            return str(self.cidr)
         return self.set_id or "the record"
 
     @property
@@ -81,7 +117,10 @@ class RecordSet:
 
 @dataclass(frozen=True, kw_only=True)
 class Viewpoint:
-    """Where a question is seen to come from. place: "" when nowhere known; subnet: the client's, if told."""
+    """Where a question is seen to come from. place: "" when nowhere known; subnet: the client's, if told.
+
+    address: of the resolver that asks, "" when nobody's.
+    """
 
     place: str
     name: str = ""
@@ -89,16 +128,37 @@ class Viewpoint:
     continent: str = ""
     subdivision: str = ""
     subnet: str = ""
+    address: str = ""
+
+    @property
+    def network(self) -> str:
+        """What IP-based records look at: the client's subnet if told, else the resolver's address. [R53 1.2]"""
+        return self.subnet or self.address
+
+
+def no_distance(_: Proximity) -> float | None:
+    """The default of `distance_km`: a world without a map."""
+    return None
+
+
+def no_collection(_: str) -> CidrCollection | None:
+    """The default of `collection`: none was pushed."""
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Circumstances:
-    """All that a choice depends on beside the records. latency_ms: from the viewpoint to a region, None if unknown."""
+    """All that a choice depends on beside the records.
+
+    latency_ms: from the viewpoint to a region; distance_km: to a resource; None if unknown. collection: by its id.
+    """
 
     view: Viewpoint
     latency_ms: Callable[[str], float | None]
     unhealthy: Collection[str]
     choose: Choose
+    distance_km: Callable[[Proximity], float | None] = no_distance
+    collection: Callable[[str], CidrCollection | None] = no_collection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +173,10 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """How one group of record sets was decided. chosen: empty when no record applies (NODATA)."""
+    """How one group of record sets was decided. chosen: empty when no record applies (NODATA).
+
+    by_place: it depends on who asks; network_bits: on so many leading bits of the client's address.
+    """
 
     name: str
     rtype: str
@@ -123,7 +186,7 @@ class Decision:
     why: str
     last_resort: bool = False
     by_place: bool = False
-    emulated: bool = True
+    network_bits: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +208,16 @@ class Answer:
     def by_place(self) -> bool:
         """True when somebody elsewhere may be answered differently. Negative answers hold for all. [R53 4.2]"""
         return bool(self.answer) and any(decision.by_place for decision in self.decisions)
+
+    def scope(self, source: int) -> int:
+        """For how long a prefix of the client's address it holds, when `source` bits of it were told. [R53 4.2]
+
+        0: for everyone. More than was told: a longer subnet could be answered otherwise.
+        """
+        if not self.answer or not source:
+            return 0
+        bits = max((decision.network_bits for decision in self.decisions), default=0)
+        return max(bits, source if self.by_place else 0)
 
 
 @dataclass(frozen=True, kw_only=True)

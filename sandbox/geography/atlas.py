@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from sandbox.geography import places
-from sandbox.geography.latency import LatencyModel, RoundTrips, both_ways, distance_km
+from sandbox.geography.latency import LatencyModel, RoundTrips, both_ways, distance_km, point_distance_km
 from sandbox.geography.values import Country, Path, Place, Subdivision
 from sandbox.kernel.errors import unknown
 
@@ -106,3 +106,7 @@ class Atlas:
     def distance_km(self, a: str, b: str) -> float:
         """Great-circle distance in km."""
         return distance_km(self.place(a), self.place(b))
+
+    def distance_to_point_km(self, a: str, latitude: float, longitude: float) -> float:
+        """Great-circle distance in km from a place to a point in degrees."""
+        return point_distance_km(self.place(a), latitude, longitude)

@@ -37,11 +37,16 @@ RoundTrips = Mapping[tuple[str, str], float]
 
 
 def distance_km(a: Place, b: Place) -> float:
-    """Great-circle distance (haversine)."""
-    latitude_a, latitude_b = radians(a.latitude), radians(b.latitude)
+    """Great-circle distance."""
+    return point_distance_km(a, b.latitude, b.longitude)
+
+
+def point_distance_km(a: Place, latitude: float, longitude: float) -> float:
+    """Great-circle distance from a place to a point in degrees (haversine)."""
+    latitude_a, latitude_b = radians(a.latitude), radians(latitude)
     half_chord = (
         sin((latitude_b - latitude_a) / 2) ** 2
-        + cos(latitude_a) * cos(latitude_b) * sin(radians(b.longitude - a.longitude) / 2) ** 2
+        + cos(latitude_a) * cos(latitude_b) * sin(radians(longitude - a.longitude) / 2) ** 2
     )
     return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(half_chord)))
 

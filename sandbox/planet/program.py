@@ -49,6 +49,7 @@ class Planet:
         self.authority = Authority(
             geography=self.atlas,
             place_of=self.plan.place_of,
+            address_of=self.plan.client_address,
             dice=dice(seed, "dns:weighted"),
             speed=speed,
             on_decision=answered_notes(program.journal, program.clock),
@@ -106,6 +107,7 @@ class Planet:
         """Take up what is known, then open the doors."""
         spoke, settings = self.program.spoke, self.program.settings
         await spoke.subscribe("zone/", obeying(self.authority.put_zone))
+        await spoke.subscribe("cidr/", obeying(self.authority.put_collection))
         for code in settings["regions"]:
             self._region_changed(f"region/{code}", None)
         await spoke.subscribe("region/", self._region_changed)

@@ -66,7 +66,11 @@ class SimulatedPlanet:
         self.hosts = MemoryHosts()
         self.network = Network(Links(self.atlas.rtt_ms), self.clock, dice(seed, "network:packets"), self.hosts.dial)
         self.authority = Authority(
-            geography=self.atlas, place_of=self.plan.place_of, dice=dice(seed, "dns:weighted"), speed=speed
+            geography=self.atlas,
+            place_of=self.plan.place_of,
+            address_of=self.plan.client_address,
+            dice=dice(seed, "dns:weighted"),
+            speed=speed,
         )
         self.owners = Owners(self.plan)
         self.world = World(

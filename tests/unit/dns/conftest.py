@@ -3,18 +3,24 @@
 app 60 A 198.18.1.10 | region=us-east-1 check=hc-us       a record set; names are relative to example.test.
 www alias app | evaluate                                   an alias of type A in the same zone
 w 60 A 192.0.2.1,192.0.2.2 | weight=10 id=blue             two values
+near 60 A 192.0.2.1 | near=eu-west-1 bias=20                near=48.85,2.35 for coordinates, zone=us-west-2-lax-1
+ip 60 A 192.0.2.1 | cidr=office                             a location of the CIDR collection C1
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import hypot
 from typing import Any
 
 import pytest
 
+from sandbox.dns.cidr import CidrCollection
 from sandbox.dns.core import Authority
-from sandbox.dns.values import Viewpoint
+from sandbox.dns.policy import decide
+from sandbox.dns.records import Zone
+from sandbox.dns.values import Circumstances, Decision, RecordSet, Viewpoint
 from sandbox.kernel.dice import dice
 from sandbox.kernel.errors import unknown
 from sandbox.protocols.dns_wire import Reply, read_reply, write_query
@@ -49,8 +55,21 @@ ROUND_TRIPS_MS = {
 SUBNETS = {f"100.64.{number}": spot.code for number, spot in enumerate(SPOTS, start=1)}
 
 
+# A flat planet: km east and north, so that distances can be seen.
+POSITIONS_KM = {
+    "paris": (0, 0),
+    "eu-west-1": (100, 0),
+    "tokyo": (0, 1000),
+    "ap-northeast-1": (0, 1010),
+    "us-east-1": (-400, 0),
+    "denver": (-900, 0),
+    "edge:LAX": (-1000, 0),
+    "us-west-2": (-1000, 300),
+}
+
+
 class SmallPlanet:
-    """Stands in for geography's Atlas and AddressPlan."""
+    """Stands in for geography's Atlas and AddressPlan. A degree is a km."""
 
     def place(self, code: str) -> Spot:
         for spot in SPOTS:
@@ -62,6 +81,18 @@ class SmallPlanet:
         if b not in ROUND_TRIPS_MS:
             raise unknown("place", b, ROUND_TRIPS_MS, see="sandbox places")
         return float(ROUND_TRIPS_MS[b][a])
+
+    def distance_km(self, a: str, b: str) -> float:
+        if a not in POSITIONS_KM or b not in POSITIONS_KM:
+            raise unknown("place", b, POSITIONS_KM, see="sandbox places")
+        return self.distance_to_point_km(a, *reversed(POSITIONS_KM[b]))
+
+    def distance_to_point_km(self, a: str, latitude: float, longitude: float) -> float:
+        east, north = POSITIONS_KM[a]
+        return hypot(longitude - east, latitude - north)
+
+    def address_of(self, place: str) -> str:
+        return next((f"{prefix}.53" for prefix, code in SUBNETS.items() if code == place), "")
 
     def place_of(self, ip: str) -> str | None:
         return SUBNETS.get(ip.rpartition(".")[0])
@@ -77,6 +108,7 @@ class SmallPlanet:
             country=spot.country_code,
             continent=spot.continent_code,
             subdivision=spot.subdivision or "",
+            address=self.address_of(code),
         )
 
 
@@ -102,12 +134,28 @@ def record_of(line: str, zone: str) -> dict[str, Any]:
             record.setdefault("GeoLocation", {})[f"{key.title()}Code"] = value
         elif key == "multivalue":
             record["MultiValueAnswer"] = True
+        elif key in ("near", "zone", "bias"):
+            record.setdefault("GeoProximityLocation", {}).update(proximity_of(key, value))
+        elif key == "cidr":
+            record["CidrRoutingConfig"] = {"CollectionId": "C1", "LocationName": value}
         elif key == "id":
             record["SetIdentifier"] = value
-    routed = {"Weight", "Region", "Failover", "GeoLocation", "MultiValueAnswer"} & set(record)
+    policies = ("Weight", "Region", "Failover", "GeoLocation", "MultiValueAnswer", "GeoProximityLocation")
+    routed = {*policies, "CidrRoutingConfig"} & set(record)
     if routed and "SetIdentifier" not in record:
         record["SetIdentifier"] = options.strip()
     return record
+
+
+def proximity_of(key: str, value: str) -> dict[str, Any]:
+    if key == "bias":
+        return {"Bias": int(value)}
+    if key == "zone":
+        return {"LocalZoneGroup": value}
+    latitude, comma, longitude = value.partition(",")
+    if comma:
+        return {"Coordinates": {"Latitude": latitude, "Longitude": longitude}}
+    return {"AWSRegion": value}
 
 
 def full_name(name: str, zone: str) -> str:
@@ -134,7 +182,13 @@ def authority(planet: SmallPlanet) -> Callable[..., Authority]:
     """An authority that serves a zone written in the notation above."""
 
     def make(text: str = "", *, speed: float = 1.0, seed: int = 7, unhealthy: tuple[str, ...] = ()) -> Authority:
-        made = Authority(geography=planet, place_of=planet.place_of, dice=dice(seed, "dns:weighted"), speed=speed)
+        made = Authority(
+            geography=planet,
+            place_of=planet.place_of,
+            address_of=planet.address_of,
+            dice=dice(seed, "dns:weighted"),
+            speed=speed,
+        )
         if text:
             made.put_zone("Z1", zone_of(text))
         for check in unhealthy:
@@ -157,3 +211,48 @@ def ask(planet: SmallPlanet) -> Callable[..., Reply]:
         return reply
 
     return asked
+
+
+COLLECTION = CidrCollection(
+    "C1",
+    {
+        "name": "offices",
+        "version": 1,
+        "locations": {"tokyo": ["100.64.2.0/24"], "asia": ["100.64.0.0/16", "2001:db8::/32"], "mars": ["10.0.0.0/8"]},
+    },
+)
+
+
+def first(weights: Sequence[int]) -> int:
+    """A draw that is no chance: the first that may be drawn."""
+    return next(index for index, weight in enumerate(weights) if weight)
+
+
+@pytest.fixture(scope="session")
+def collection() -> CidrCollection:
+    return COLLECTION
+
+
+@pytest.fixture
+def group(zone: Callable[..., dict[str, Any]]) -> Callable[[str], tuple[RecordSet, ...]]:
+    return lambda text: Zone("Z1", zone(text)).group("app.example.test.", "A")
+
+
+@pytest.fixture
+def choose(planet: SmallPlanet) -> Callable[..., Decision]:
+    """A decision as seen from a place ("atlantis" is nowhere); `sick` checks are unhealthy."""
+
+    def chosen(
+        records: Sequence[RecordSet], place: str = "paris", sick: Sequence[str] = (), draw: Any = first
+    ) -> Decision:
+        now = Circumstances(
+            view=planet.viewpoint(place) if place != "atlantis" else Viewpoint(place=""),
+            latency_ms=lambda region: planet.rtt_ms(place, region),
+            unhealthy=frozenset(sick),
+            choose=draw,
+            distance_km=lambda at: planet.distance_km(place, at.places[0]) if at.places else None,
+            collection=lambda name: COLLECTION if name == "C1" else None,
+        )
+        return decide(records, now, lambda r: f"{r.health_check} is ill" if r.health_check in now.unhealthy else None)
+
+    return chosen

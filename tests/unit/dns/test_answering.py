@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sandbox.dns.answering import answer_question, negative_soa
 from sandbox.dns.core import Authority
@@ -121,14 +123,6 @@ def test_aliases_that_lead_in_a_circle_are_a_server_failure(authority: Make) -> 
     assert (answer.rcode, answer.why) == (SERVFAIL, "the aliases from a.example.test. never end")
 
 
-def test_policies_that_are_not_emulated_are_a_server_failure(authority: Make, zone: Any) -> None:
-    made = authority("")
-    value = zone("app 60 A 192.0.2.1")
-    value["records"][0]["GeoProximityLocation"] = {"AWSRegion": "us-east-1"}
-    made.put_zone("Z1", value)
-    assert ask(made, "app").rcode == SERVFAIL
-
-
 def test_geolocation_without_a_match_is_nodata(authority: Make) -> None:
     """R53 1.2 Geolocation."""
     answer = ask(authority("app 60 A 192.0.2.1 | country=JP"), "app")
@@ -164,6 +158,30 @@ def test_the_walk_through_of_latency_aliases_over_weighted_pairs(
     """R53 1.3, walk-through, seen from Denver (nearest: us-east-1)."""
     made = authority(TREE.format(flag=flag, second=second), unhealthy=sick)
     assert {value for _ in range(40) for value in values(ask(made, "app", place="denver"))} == from_region
+
+
+FAILOVER_TREES = """
+    app alias first | failover=PRIMARY id=p {primary}
+    app alias second | failover=SECONDARY id=s evaluate
+    first 60 A 192.0.2.1 | weight=1 id=a check=a
+    first 60 A 192.0.2.2 | weight=0 id=b check=b
+    second 60 A 192.0.2.3 | region=us-east-1 id=c check=c
+    second 60 A 192.0.2.4 | region=eu-west-1 id=d check=d
+"""
+
+
+@given(sick=st.sets(st.sampled_from("abcd")), place=st.sampled_from(["paris", "tokyo", "denver"]))
+def test_failover_trees_never_answer_what_is_ill_while_something_is_well(
+    authority: Make, sick: set[str], place: str
+) -> None:
+    """R53 1.2, 1.3: primary while it has a healthy leaf, else the secondary; something always."""
+    made = authority(FAILOVER_TREES.format(primary="evaluate"), unhealthy=tuple(sick))
+    answer = ask(made, "app", place=place)
+    (value,) = values(answer)
+    leaf = "abcd"[int(value.rpartition(".")[2]) - 1]
+    assert leaf not in sick or sick == set("abcd")
+    assert leaf in "ab" or {"a", "b"} <= sick
+    assert answer.rcode == NOERROR
 
 
 def test_each_step_of_a_tree_is_a_decision_with_its_reason(authority: Make) -> None:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.dns.cidr import CidrCollection
 from sandbox.dns.compiled import Chooser
 from sandbox.dns.policy import decide
-from sandbox.dns.records import Zone
-from sandbox.dns.values import Circumstances, Decision, GeoLocation, RecordSet
+from sandbox.dns.values import CidrRouting, Circumstances, Decision, GeoLocation, Proximity, RecordSet
 from sandbox.kernel.dice import dice
 
 Group = tuple[RecordSet, ...]
@@ -25,123 +25,8 @@ def first(weights: Sequence[int]) -> int:
     return next(index for index, weight in enumerate(weights) if weight)
 
 
-@pytest.fixture
-def group(zone: Callable[..., dict[str, Any]]) -> Callable[[str], Group]:
-    return lambda text: Zone("Z1", zone(text)).group("app.example.test.", "A")
-
-
-@pytest.fixture
-def choose(planet: Any) -> Callable[..., Decision]:
-    def chosen(records: Group, place: str = "paris", sick: Sequence[str] = (), draw: Any = first) -> Decision:
-        now = Circumstances(
-            view=planet.viewpoint(place),
-            latency_ms=lambda region: planet.rtt_ms(place, region),
-            unhealthy=frozenset(sick),
-            choose=draw,
-        )
-        return decide(records, now, lambda r: f"{r.health_check} is ill" if r.health_check in now.unhealthy else None)
-
-    return chosen
-
-
 def values(decision: Decision) -> list[str]:
     return [value for record in decision.chosen for value in record.values]
-
-
-LATENCY = """
-    app 60 A 198.18.1.10 | region=us-east-1 check=us
-    app 60 A 198.18.2.10 | region=eu-west-1 check=eu
-    app 60 A 198.18.3.10 | region=ap-northeast-1 check=jp
-"""
-
-
-@pytest.mark.parametrize(
-    ("place", "sick", "answer"),
-    [
-        ("paris", [], "198.18.2.10"),
-        ("tokyo", [], "198.18.3.10"),
-        ("seattle", [], "198.18.1.10"),
-        ("sydney", [], "198.18.3.10"),
-        ("paris", ["eu"], "198.18.1.10"),
-        ("tokyo", ["jp"], "198.18.1.10"),
-        ("tokyo", ["jp", "us"], "198.18.2.10"),
-        ("tokyo", ["jp", "us", "eu"], "198.18.3.10"),  # all count as healthy: lowest latency
-    ],
-)
-def test_latency_takes_the_nearest_healthy_region(
-    place: str, sick: list[str], answer: str, group: Any, choose: Any
-) -> None:
-    """R53 1.2 Latency: lowest latency among the regions that have a record, then next best."""
-    assert values(choose(group(LATENCY), place, sick)) == [answer]
-
-
-def test_latency_says_why_for_a_learner(group: Any, choose: Any) -> None:
-    decision = choose(group(LATENCY), "tokyo", ["us"])
-    assert decision.why == (
-        "lowest latency from Tokyo: ap-northeast-1 3 ms, eu-west-1 220 ms; us-east-1 left out: us is ill"
-    )
-    assert decision.by_place
-    assert [(c.label, c.state, c.note) for c in decision.candidates] == [
-        ("ap-northeast-1", "chosen", "3 ms"),
-        ("us-east-1", "left out", "160 ms, us is ill"),
-        ("eu-west-1", "in play", "220 ms"),
-    ]
-
-
-def test_a_beijing_record_is_always_used_inside_china(group: Any, choose: Any) -> None:
-    """R53 1.2 Latency: a record for cn-north-1 wins from inside China, though Tokyo's region is nearer here."""
-    records = group(LATENCY + "app 60 A 198.18.9.10 | region=cn-north-1")
-    assert values(choose(records, "shanghai")) == ["198.18.9.10"]
-    assert values(choose(records, "tokyo")) == ["198.18.3.10"]
-
-
-GEO = """
-    app 60 A 192.0.2.1 | country=US subdivision=WA check=state
-    app 60 A 192.0.2.2 | country=US check=country
-    app 60 A 192.0.2.3 | continent=NA check=continent
-    app 60 A 192.0.2.4 | country=FR
-    app 60 A 192.0.2.5 | country=* check=default
-"""
-
-
-@pytest.mark.parametrize(
-    ("place", "sick", "answer"),
-    [
-        ("seattle", [], "192.0.2.1"),
-        ("denver", [], "192.0.2.2"),
-        ("paris", [], "192.0.2.4"),
-        ("tokyo", [], "192.0.2.5"),
-        ("seattle", ["state"], "192.0.2.2"),
-        ("seattle", ["state", "country"], "192.0.2.3"),
-        ("seattle", ["state", "country", "continent"], "192.0.2.5"),
-        ("seattle", ["state", "country", "continent", "default"], "192.0.2.1"),  # all count as healthy: most specific
-    ],
-)
-def test_geolocation_prefers_state_to_country_to_continent_to_default(
-    place: str, sick: list[str], answer: str, group: Any, choose: Any
-) -> None:
-    """R53 1.2 Geolocation: precedence, and the next larger enclosing place when a record is unhealthy."""
-    assert values(choose(group(GEO), place, sick)) == [answer]
-
-
-def test_geolocation_without_a_match_and_without_default_answers_nothing(group: Any, choose: Any) -> None:
-    """R53 1.2 Geolocation: no matching record and no default -> no answer."""
-    decision = choose(group("app 60 A 192.0.2.4 | country=FR\n app 60 A 192.0.2.3 | continent=NA"), "tokyo")
-    assert decision.chosen == ()
-    assert not decision.last_resort
-    assert "no record applies and there is no default" in decision.why
-
-
-def test_geolocation_says_where_the_client_is(group: Any, choose: Any) -> None:
-    assert choose(group(GEO), "seattle", ["state"]).why == (
-        "most specific location for Seattle (WA, US, NA): country US, continent NA, default; "
-        "US-WA left out: state is ill"
-    )
-
-
-def test_locations_read_like_places() -> None:
-    assert str(GeoLocation(country="*")) == "default"
-    assert str(GeoLocation(continent="EU")) == "continent EU"
 
 
 FAILOVER = """
@@ -266,14 +151,57 @@ def test_simple_is_the_one_record_set_whatever_its_health(group: Any, choose: An
     assert decision.why.startswith("the only record set of this name and type; nothing here is healthy")
 
 
-def test_policies_that_are_not_emulated_say_so(choose: Any) -> None:
-    record = RecordSet(name="app.example.test.", rtype="A", policy="geoproximity")
-    decision = choose((record,))
-    assert not decision.emulated
-    assert decision.why == "the sandbox does not answer from geoproximity records"
-
-
 def test_long_groups_are_summed_up_in_words_but_listed_in_full(group: Any, choose: Any) -> None:
     decision = choose(group(multivalue(12)))
     assert decision.why.endswith("m4 and 8 more")
     assert len(decision.candidates) == 12
+
+
+LABELS = st.sampled_from(["us-east-1", "eu-west-1", "ap-northeast-1", "ap-southeast-2"])
+DISCRIMINATED = {
+    "weighted": st.builds(dict, weight=st.integers(0, 255)),
+    "multivalue": st.just({}),
+    "latency": st.builds(dict, region=LABELS),
+    "geoproximity": st.builds(
+        dict, proximity=st.builds(Proximity, label=LABELS, places=st.tuples(LABELS), bias=st.integers(-99, 99))
+    ),
+    "geolocation": st.builds(dict, geo=st.sampled_from([GeoLocation(country="*"), GeoLocation(country="FR")])),
+    "IP-based": st.builds(
+        dict, cidr=st.builds(CidrRouting, collection=st.just("C1"), location=st.sampled_from(["*", "asia", "tokyo"]))
+    ),
+    "failover": st.builds(dict, failover=st.sampled_from(["PRIMARY", "SECONDARY"])),
+}
+GROUPS = st.sampled_from(sorted(DISCRIMINATED)).flatmap(
+    lambda policy: st.lists(DISCRIMINATED[policy], min_size=1, max_size=10).map(
+        lambda members: tuple(
+            RecordSet(name="app.example.test.", rtype="A", policy=policy, set_id=str(n), values=(str(n),), **fields)
+            for n, fields in enumerate(members)
+        )
+    )
+)
+
+
+@given(records=GROUPS, data=st.data(), place=st.sampled_from(["paris", "tokyo", "denver"]))
+def test_health_alone_never_leaves_a_question_without_answer(
+    records: Group, data: Any, place: str, planet: Any, collection: CidrCollection
+) -> None:
+    """R53 1.1: what answers when all is healthy answers something whatever is ill, and something healthy if it can."""
+    sick = data.draw(st.sets(st.sampled_from([record.set_id for record in records])))
+    now = Circumstances(
+        view=planet.viewpoint(place),
+        latency_ms=lambda region: planet.rtt_ms(place, region),
+        unhealthy=(),
+        choose=Chooser(dice(1, "dns:weighted")),
+        distance_km=lambda at: 1.0,
+        collection=lambda name: collection,
+    )
+    well = decide(records, now, lambda record: None)
+    ill = decide(records, now, lambda record: "ill" if record.set_id in sick else None)
+    assert bool(ill.chosen) == bool(well.chosen)
+    if not ill.last_resort:
+        assert not {record.set_id for record in ill.chosen} & sick
+    else:
+        applying = {
+            c.content for c in ill.candidates if c.note != "for other addresses" and c.note != "for another place"
+        }
+        assert applying <= sick

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.dns.records import Zone, default_name_servers, parse_record, policy_of
+from sandbox.dns.values import CidrRouting, Proximity
 from sandbox.kernel.errors import Refusal
 
 ZoneOf = Callable[..., dict[str, Any]]
@@ -46,6 +47,35 @@ def test_numbers_and_truths_may_be_strings_as_moto_has_them() -> None:
     assert found.alias is not None
     assert (found.alias.zone_id, found.alias.name) == ("Z1", "other.example.test.")
     assert found.alias.evaluate_target_health
+
+
+@pytest.mark.parametrize(
+    ("location", "found"),
+    [
+        ({"AWSRegion": "us-east-1"}, Proximity(label="us-east-1", places=("us-east-1",))),
+        ({"AWSRegion": "us-east-1", "Bias": "-7"}, Proximity(label="us-east-1", places=("us-east-1",), bias=-7)),
+        (
+            {"LocalZoneGroup": "us-west-2-lax-1", "Bias": 5},
+            Proximity(label="us-west-2-lax-1", places=("edge:LAX", "us-west-2"), bias=5),
+        ),
+        ({"LocalZoneGroup": "moon"}, Proximity(label="moon")),
+        (
+            {"Coordinates": {"Latitude": "+48.85", "Longitude": "-2.3"}},
+            Proximity(label="48.85,-2.3", latitude=48.85, longitude=-2.3),
+        ),
+    ],
+)
+def test_a_geoproximity_location_is_one_of_three(location: dict[str, Any], found: Proximity) -> None:
+    """R53 1.2 Geoproximity."""
+    assert parse_record("app.example.test.", record(GeoProximityLocation=location)).proximity == found
+
+
+def test_an_ip_based_record_names_a_location_of_a_collection() -> None:
+    """R53 1.2 IP-based: the zero-length block is location `*`."""
+    config = {"CollectionId": "C1", "LocationName": "*"}
+    cidr = parse_record("app.example.test.", record(CidrRoutingConfig=config)).cidr
+    assert cidr == CidrRouting(collection="C1", location="*")
+    assert str(cidr) == "default"
 
 
 def test_a_name_is_found_however_it_was_written(zone: ZoneOf) -> None:

@@ -85,6 +85,8 @@ def test_users_get_to_the_nearest_edge_location(atlas: Atlas, place: str, edge: 
 def test_distances_are_those_of_a_globe(atlas: Atlas) -> None:
     assert atlas.distance_km("paris", "tokyo") == pytest.approx(9713, abs=5)
     assert atlas.distance_km("suva", "honolulu") < atlas.distance_km("suva", "tokyo")  # across the date line
+    tokyo = atlas.place("tokyo")
+    assert atlas.distance_to_point_km("paris", tokyo.latitude, tokyo.longitude) == atlas.distance_km("paris", "tokyo")
 
 
 def test_other_tables_of_round_trips_can_be_handed_in(atlas: Atlas) -> None:
