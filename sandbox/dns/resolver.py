@@ -4,7 +4,9 @@ In: replies of the authority, questions, `now_s`. Out: what the cache knows of a
 `service.Resolver` does the asking. TTLs come off the wire, so a sandbox at speed 10 has them already divided.
 
 Caching follows RFC 2308: NXDOMAIN holds for all types of a name, NODATA for one; both as long as the SOA in the reply
-says; without a SOA not at all. What was answered with TTL 0 is used once. A failure is not kept. [R53 5]
+says; without a SOA not at all. What was answered with TTL 0 is used once. A failure is not kept. [R53 5] How far a
+resolver departs from that are its `Habits`. One that serves stale keeps what has expired for a while longer (RFC 8767):
+`follow` uses it only when told to, as copies with a short TTL, and a failure to refresh it gives the authority a rest.
 """
 
 from __future__ import annotations
@@ -13,33 +15,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil, inf
 
+from sandbox.dns.habits import Habits
 from sandbox.protocols.dns_names import labels_text
 from sandbox.protocols.dns_wire import NOERROR, NXDOMAIN, Reply, Rrset, pointed_name, rcode_name
 
 ENTRIES_MOST = 10_000
-NEGATIVE_MOST_S = 10_800.0  # 3 h [R53 5]
-POSITIVE_MOST_S = 604_800.0  # 7 days [R53 5]
 LINKS_MOST = 16  # CNAMEs followed for one question
 ROUNDING_S = 1e-6  # what adding a TTL to a clock reading may gain: 60 s must not be told as 61
 ALL_TYPES = ""  # the type under which NXDOMAIN is kept
 
 
 @dataclass(frozen=True, kw_only=True)
-class Habits:
-    """How a resolver treats TTLs. hold_s: keeps every answer so long whatever its TTL (`inf`: for ever)."""
-
-    min_ttl_s: float = 0.0
-    max_ttl_s: float = POSITIVE_MOST_S
-    hold_s: float | None = None
-
-    def kept_s(self, ttl_s: float) -> float:
-        """How long an answer with this TTL is kept."""
-        return self.hold_s if self.hold_s is not None else max(self.min_ttl_s, min(ttl_s, self.max_ttl_s))
-
-
-@dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One answer, or one certain absence. records: empty for an absence; why: the authority's explanation."""
+    """One answer, or one certain absence. records: empty for an absence; why: the authority's explanation.
+
+    told_s, kept_s: the TTL it came with, and how long it was decided to keep it. stale_s: of a copy that has expired,
+    for how long. recheck_at_s: the authority has failed us, and rests until then.
+    """
 
     name: str
     rtype: str
@@ -48,6 +40,10 @@ class Entry:
     authority: tuple[Rrset, ...]
     expires_at_s: float
     why: str
+    told_s: float = 0.0
+    kept_s: float = 0.0
+    stale_s: float = 0.0
+    recheck_at_s: float = 0.0
 
     def left_s(self, now_s: float) -> float:
         """Seconds it may still be used."""
@@ -65,6 +61,15 @@ class Chain:
     def complete(self) -> bool:
         """Nothing is left to ask."""
         return not self.missing
+
+    @property
+    def stale_s(self) -> float:
+        """How long ago its oldest part has expired; 0: all is fresh."""
+        return max((entry.stale_s for entry in self.entries), default=0.0)
+
+    def is_resting(self, now_s: float) -> bool:
+        """The authority has failed to refresh a part of it, so recently that it is not asked again."""
+        return any(entry.stale_s and now_s < entry.recheck_at_s for entry in self.entries)
 
     def left_s(self, now_s: float) -> float:
         """Seconds until the first part of it expires."""
@@ -100,13 +105,34 @@ class Cache:
 
     def find(self, name: str, rtype: str, now_s: float) -> Entry | None:
         """What is known of a name and type and still fresh."""
-        for key in ((name, rtype), (name, ALL_TYPES), (name, "CNAME")):
+        for key in _keys(name, rtype):
             entry = self._entries.get(key)
             if entry is not None:
                 if now_s < entry.expires_at_s:
                     return entry
-                del self._entries[key]
+                if now_s >= entry.expires_at_s + self.habits.serve_stale_s:
+                    del self._entries[key]
         return None
+
+    def find_stale(self, name: str, rtype: str, now_s: float) -> Entry | None:
+        """What has expired but may still serve: a copy with a short TTL, made of what was known last."""
+        if not self.habits.serve_stale_s:
+            return None
+        known = [entry for key in _keys(name, rtype) if (entry := self._entries.get(key)) is not None]
+        if not known:
+            return None
+        last = max(known, key=lambda entry: entry.expires_at_s - entry.kept_s)
+        stale_s = now_s - last.expires_at_s
+        if not 0 <= stale_s < self.habits.serve_stale_s:
+            return None
+        return replace(last, expires_at_s=now_s + self.habits.stale_ttl_s, stale_s=max(stale_s, ROUNDING_S))
+
+    def rest(self, name: str, rtype: str, until_s: float) -> None:
+        """The authority has failed: what is stale of this name serves until then without asking again."""
+        for key in _keys(name, rtype):
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._entries[key] = replace(entry, recheck_at_s=until_s)
 
     def keep(self, entry: Entry, now_s: float) -> None:
         """Keep an entry for its time; the oldest goes when the cache is full."""
@@ -117,6 +143,10 @@ class Cache:
         if len(self._entries) >= self._most:
             del self._entries[next(iter(self._entries))]
         self._entries[key] = entry
+
+
+def _keys(name: str, rtype: str) -> tuple[tuple[str, str], ...]:
+    return (name, rtype), (name, ALL_TYPES), (name, "CNAME")
 
 
 def entry_from(reply: Reply, habits: Habits, now_s: float) -> Entry:
@@ -131,42 +161,56 @@ def entry_from(reply: Reply, habits: Habits, now_s: float) -> Entry:
     )
     if records and reply.rcode == NOERROR:
         rtype = reply.rtype if reply.rtype in ("ANY", records[0].rtype) else records[0].rtype
-        kept_s = habits.kept_s(min(rrset.ttl_s for rrset in records))
-        return _entry(reply, rtype, records, (), now_s + kept_s)
+        ttl_s = min(rrset.ttl_s for rrset in records)
+        return _entry(reply, rtype, records, (), now_s, (ttl_s, habits.kept_s(ttl_s)))
     if reply.rcode == NOERROR and not reply.authoritative:
         servers = ", ".join(value for rrset in reply.authority for value in rrset.values)
         raise CannotResolve(f"the name is delegated to {servers or 'nobody'}, which does not run here")
     rtype = ALL_TYPES if reply.rcode == NXDOMAIN else reply.rtype
     soa = tuple(rrset for rrset in reply.authority if rrset.rtype == "SOA")
-    return _entry(reply, rtype, (), soa, now_s + _negative_s(soa, habits))
+    ttl_s = _negative_ttl_s(soa)
+    return _entry(reply, rtype, (), soa, now_s, (ttl_s, habits.absence_kept_s(ttl_s)))
 
 
 def _entry(
-    reply: Reply, rtype: str, records: tuple[Rrset, ...], authority: tuple[Rrset, ...], expires_at_s: float
+    reply: Reply,
+    rtype: str,
+    records: tuple[Rrset, ...],
+    authority: tuple[Rrset, ...],
+    now_s: float,
+    times: tuple[float, float],
 ) -> Entry:
+    told_s, kept_s = times
     return Entry(
         name=reply.name,
         rtype=rtype,
         rcode=reply.rcode,
         records=records,
         authority=authority,
-        expires_at_s=expires_at_s,
+        expires_at_s=now_s + kept_s,
         why=reply.why,
+        told_s=told_s,
+        kept_s=kept_s,
     )
 
 
-def _negative_s(soa: tuple[Rrset, ...], habits: Habits) -> float:
-    if not soa:
-        return 0.0
-    minimum_s = int.from_bytes(soa[0].wires[0][-4:], "big")
-    return min(minimum_s, soa[0].ttl_s, NEGATIVE_MOST_S, habits.max_ttl_s)
+def _negative_ttl_s(soa: tuple[Rrset, ...]) -> int:
+    """What the SOA says; nothing is kept without one."""
+    return min(int.from_bytes(soa[0].wires[0][-4:], "big"), soa[0].ttl_s) if soa else 0
 
 
-def follow(cache: Cache, fresh: Mapping[tuple[str, str], Entry], name: str, rtype: str, now_s: float) -> Chain:
-    """As much of the answer as is known, through CNAMEs. fresh: what this very question learned, TTL 0 included."""
+def follow(
+    cache: Cache, fresh: Mapping[tuple[str, str], Entry], name: str, rtype: str, now_s: float, *, stale: bool = False
+) -> Chain:
+    """As much of the answer as is known, through CNAMEs. fresh: what this very question learned, TTL 0 included.
+
+    stale: what has expired may help out.
+    """
     entries: list[Entry] = []
     for _ in range(LINKS_MOST):
         entry = _just_learned(fresh, name, rtype) or cache.find(name, rtype, now_s)
+        if entry is None and stale:
+            entry = cache.find_stale(name, rtype, now_s)
         if entry is None:
             return Chain(entries=tuple(entries), missing=name)
         entries.append(entry)

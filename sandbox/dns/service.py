@@ -4,19 +4,22 @@ In: names asked by clients of the place. Out: `Lookup`s, and a `LookedUp` event 
 own port call `lookup`. The core of it, what is kept and for how long, is `resolver`.
 
 The authority is anycast: a resolver asks the edge location nearest to it, and the packet takes that way. Questions for
-one name that come while it is being asked wait for the same answer.
+one name that come while it is being asked wait for the same answer. A resolver that stands elsewhere than its users is
+one more round trip away from them, which can be cut like any other.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 from typing import Protocol
 
-from sandbox.dns.resolver import Cache, CannotResolve, Chain, Entry, Habits, entry_from, follow
+from sandbox.dns.habits import Habits, spoken
+from sandbox.dns.resolver import Cache, CannotResolve, Chain, Entry, entry_from, follow
 from sandbox.dns.values import Answer, Answered, LookedUp, Lookup, Viewpoint
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import Refusal
@@ -27,6 +30,7 @@ from sandbox.protocols.dns_wire import Reply, rcode_name, read_reply, type_numbe
 
 TRIES = 2
 TRY_TIMEOUT_S = 3.0  # RFC 1035 §7.2 advises 2 to 5 s; divided by speed
+STUB_TIMEOUT_S = 5.0  # what a client waits for a resolver that is elsewhere, twice (resolv.conf(5)); divided by speed
 SERVFAIL = "SERVFAIL"
 ADDRESS_TYPES = ("A", "AAAA")
 
@@ -48,13 +52,24 @@ class Answers(Protocol):
 class Standpoint:
     """Where a resolver stands. edge: nearest edge location; subnet: of the clients it names to the authority, or None.
 
-    name: the place as people call it.
+    name: the place as people call it. users: where its clients are, "" when they are in the same place.
     """
 
     place: str
     name: str
     edge: str
     subnet: str | None
+    users: str = ""
+
+    @property
+    def serves(self) -> str:
+        """The place of its clients."""
+        return self.users or self.place
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """True when its clients must cross the ocean to ask it."""
+        return self.serves != self.place
 
 
 class Resolver:
@@ -85,15 +100,68 @@ class Resolver:
     async def lookup(self, name: str, rtype: str = "A") -> Lookup:
         """The answer to a client here; failures are Lookups too (SERVFAIL), a name that cannot be one is a Refusal."""
         asked = _checked(name, rtype)
-        found = self._from_cache(*asked)
-        if found is None:
-            found = await asyncio.shield(self._task_for(asked))
+        found = await (self._found_from_afar(asked) if self.standpoint.is_elsewhere else self._found_here(asked))
         self._note(found)
         return found
+
+    def change(self, standpoint: Standpoint, habits: Habits) -> None:
+        """Stand elsewhere, or do otherwise, from now on. What was learned for other askers is forgotten."""
+        if standpoint != self.standpoint:
+            self.cache.clear()
+        self.standpoint = standpoint
+        self.cache.habits = habits
 
     async def close(self) -> None:
         """Give up what is being asked."""
         await self._tasks.close()
+
+    async def _found_from_afar(self, asked: tuple[str, str]) -> Lookup:
+        """As `_found_here`, one round trip away."""
+        users, here = self.standpoint.serves, self.standpoint.place
+        started_at_s = self._clock.now_s()
+        try:
+            await self._crossed(users, here, b"", _echo, STUB_TIMEOUT_S)
+        except CannotResolve:
+            why = f"no answer from the resolver in {self.standpoint.name} after {TRIES} tries"
+            return _failed(*asked, why, (self._clock.now_s() - started_at_s) * 1000)
+        away_ms = (self._clock.now_s() - started_at_s) * 1000
+        found = await self._found_here(asked)
+        why = f"resolver in {self.standpoint.name}, {away_ms:.0f} ms away: {found.why}"
+        return replace(found, took_ms=found.took_ms + away_ms, why=why)
+
+    async def _found_here(self, asked: tuple[str, str]) -> Lookup:
+        """From the cache, else from the authority, else something stale if that is a habit."""
+        found = self._from_cache(*asked)
+        if found is not None:
+            return found
+        stale = self._stale(asked)
+        if stale is None:
+            return await asyncio.shield(self._task_for(asked))
+        if stale.is_resting(self._clock.now_s()):
+            return self._told_stale(asked, stale, "the authority failed a moment ago")
+        task = self._task_for(asked)
+        wait_s = self.cache.habits.stale_wait_s
+        if wait_s:
+            await asyncio.wait({task}, timeout=wait_s)
+        if not (wait_s and task.done()):
+            return self._told_stale(asked, stale, "the authority has not answered yet")
+        lookup = task.result()
+        return self._told_stale(asked, stale, lookup.why) if lookup.rcode == SERVFAIL else lookup
+
+    def _stale(self, asked: tuple[str, str]) -> Chain | None:
+        """An answer with expired parts, complete, if this resolver serves such."""
+        try:
+            chain = follow(self.cache, {}, *asked, self._clock.now_s(), stale=True)
+        except CannotResolve:
+            return None
+        return chain if chain.complete else None
+
+    def _told_stale(self, asked: tuple[str, str], chain: Chain, trouble: str) -> Lookup:
+        now_s = self._clock.now_s()
+        chain = self._stale(asked) or chain  # its short TTL starts now, not when the waiting began
+        found = self._found(*asked, chain, now_s, now_s, from_cache=False)
+        told = f"stale in the cache of {self.standpoint.name}: expired {chain.stale_s:.0f} s ago, but {trouble}"
+        return replace(found, from_cache=True, why=f"{told}; {found.why}" if found.why else told)
 
     def _from_cache(self, name: str, rtype: str) -> Lookup | None:
         now_s = self._clock.now_s()
@@ -115,6 +183,7 @@ class Resolver:
         """Ask for what is missing, link by link of a CNAME chain."""
         started_at_s = self._clock.now_s()
         fresh: dict[tuple[str, str], Entry] = {}
+        chain: Chain | None = None
         try:
             while True:
                 now_s = self._clock.now_s()
@@ -127,7 +196,9 @@ class Resolver:
                 fresh[entry.name, entry.rtype] = entry
                 self.cache.keep(entry, now_s)
         except CannotResolve as trouble:
-            return _failed(name, rtype, str(trouble), (self._clock.now_s() - started_at_s) * 1000)
+            now_s = self._clock.now_s()
+            self.cache.rest(chain.missing if chain else name, rtype, now_s + self.cache.habits.recheck_s)
+            return _failed(name, rtype, str(trouble), (now_s - started_at_s) * 1000)
 
     async def _ask(self, name: str, rtype: str) -> Reply:
         """One question to the authority, by TCP when the answer does not fit; a CannotResolve when none comes."""
@@ -140,21 +211,24 @@ class Resolver:
         here, edge = self.standpoint.place, self.standpoint.edge
         serve = partial(self._authority.answer, source_place=here, tcp=tcp)
         for _ in range(TRIES):
-            try:
-                async with asyncio.timeout(self._timeout_s()):
-                    if tcp:  # the handshake, which costs one round trip
-                        await self._ocean.exchange(here, edge, b"", _echo)
-                    packet = await self._ocean.exchange(here, edge, query, serve)
-            except TimeoutError:
-                continue
+            if tcp:  # the handshake, which costs one round trip
+                await self._crossed(here, edge, b"", _echo, TRY_TIMEOUT_S)
+            packet = await self._crossed(here, edge, query, serve, TRY_TIMEOUT_S)
             reply = read_reply(packet)
             if reply is not None and reply.name == name and packet[:2] == query[:2]:
                 return reply
         raise CannotResolve(f"no answer from the authority at {edge} after {TRIES} tries")
 
-    def _timeout_s(self) -> float:
-        rtt_s = self._ocean.rtt_ms(self.standpoint.place, self.standpoint.edge) / 1000
-        return max(TRY_TIMEOUT_S / self._speed, 2 * rtt_s + 0.1)
+    async def _crossed(
+        self, src: str, dst: str, payload: bytes, serve: Callable[[bytes], bytes | None], timeout_s: float
+    ) -> bytes:
+        """What comes back from over there, in some tries; a CannotResolve when nothing does."""
+        timeout_s = max(timeout_s / self._speed, 2 * self._ocean.rtt_ms(src, dst) / 1000 + 0.1)
+        for _ in range(TRIES):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    return await self._ocean.exchange(src, dst, payload, serve)
+        raise CannotResolve(f"no answer from the authority at {dst} after {TRIES} tries")
 
     def _found(
         self, name: str, rtype: str, chain: Chain, now_s: float, started_at_s: float, *, from_cache: bool
@@ -164,7 +238,7 @@ class Resolver:
         why = "; then ".join(entry.why for entry in chain.entries if entry.why)
         if from_cache:
             until = "for ever" if left_s == inf else f"for another {left_s:.0f} s"
-            cached = f"in the cache of {self.standpoint.name} {until}"
+            cached = f"in the cache of {self.standpoint.name} {until}" + _bent(chain)
             why = f"{cached}; {why}" if why else cached
         return Lookup(
             name=name,
@@ -184,7 +258,7 @@ class Resolver:
             LookedUp(
                 at_s=self._clock.wall_s(),
                 why=lookup.why,
-                place=self.standpoint.place,
+                place=self.standpoint.serves,
                 name=lookup.name,
                 rtype=lookup.rtype,
                 rcode=lookup.rcode,
@@ -214,6 +288,14 @@ def answered_notes(journal: Journal, clock: Clock) -> Callable[[Viewpoint, Answe
         )
 
     return note
+
+
+def _bent(chain: Chain) -> str:
+    """Where habits have changed a TTL: " (kept for 300 s, though its TTL is 60 s)"."""
+    for entry in chain.entries:
+        if entry.kept_s != entry.told_s:
+            return f" (kept {spoken(entry.kept_s)}, though its TTL is {entry.told_s:g} s)"
+    return ""
 
 
 def _checked(name: str, rtype: str) -> tuple[str, str]:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.dns.resolver import Cache, CannotResolve, Entry, Habits, entry_from, follow
+from sandbox.dns.habits import Habits
+from sandbox.dns.resolver import Cache, CannotResolve, Entry, entry_from, follow
 from sandbox.protocols.dns_wire import NOERROR, NXDOMAIN, REFUSED, Reply, Rrset, rdata_wire
 
 APP = "app.example.test."
@@ -164,3 +165,55 @@ def test_a_full_cache_forgets_the_oldest() -> None:
     assert [cache.find(f"n{number}.", "A", 1.0) is not None for number in range(5)] == [False, False, True, True, True]
     cache.clear()
     assert len(cache) == 0
+
+
+def test_an_absence_is_kept_no_longer_than_the_habit_says() -> None:
+    """R53 5: negative caching; 0 is never."""
+    for most_s, kept_s in ((60.0, 60.0), (0.0, 0.0)):
+        cache = Cache(Habits(max_negative_ttl_s=most_s))
+        entry = kept(cache, reply(rcode=NXDOMAIN, authority=soa(900, 86400)), 0.0)
+        assert (entry.told_s, entry.kept_s) == (900, kept_s)
+        assert (cache.find(APP, "A", 59.0) is not None) == (most_s == 60)
+
+
+def test_what_has_expired_serves_as_long_as_the_habit_says_and_with_a_short_ttl() -> None:
+    """RFC 8767 §4 and §5, R53 5: TTL 30, up to the maximum stale time."""
+    cache = Cache(Habits(serve_stale_s=1000))
+    kept(cache, reply(APP, "A", rrset(APP, "A", "192.0.2.1", 60)), 0.0)
+    for now_s, stale_s in ((59.0, None), (60.0, 0), (1059.0, 999), (1060.0, None)):
+        found = cache.find_stale(APP, "A", now_s)
+        assert (found and round(found.stale_s)) == stale_s
+        assert (cache.find(APP, "A", now_s) is not None) == (now_s < 60)
+    kept(cache, reply(APP, "A", rrset(APP, "A", "192.0.2.1", 60)), 0.0)
+    assert not follow(cache, {}, APP, "A", 500.0).complete
+    chain = follow(cache, {}, APP, "A", 500.0, stale=True)
+    assert chain.complete
+    assert (chain.stale_s, chain.records(500.0)[0].ttl_s) == (440, 30)
+    assert len(cache) == 1, "the copy is not kept: its time does not start again"
+
+
+def test_without_the_habit_nothing_stale_is_found() -> None:
+    cache = Cache()
+    kept(cache, reply(APP, "A", rrset(APP, "A", "192.0.2.1", 60)), 0.0)
+    assert cache.find_stale(APP, "A", 61.0) is None
+
+
+def test_the_last_that_was_known_is_what_serves_stale() -> None:
+    """An address, then NXDOMAIN: the name is gone, so the address must not come back."""
+    cache = Cache(Habits(serve_stale_s=10_000))
+    kept(cache, reply(APP, "A", rrset(APP, "A", "192.0.2.1", 60)), 0.0)
+    kept(cache, reply(rcode=NXDOMAIN, authority=soa(900, 900)), 100.0)
+    found = cache.find_stale(APP, "A", 2000.0)
+    assert found is not None
+    assert found.rcode == NXDOMAIN
+
+
+def test_a_failure_gives_the_authority_a_rest() -> None:
+    """RFC 8767 §5: failure recheck no more often than every 30 s."""
+    cache = Cache(Habits(serve_stale_s=1000))
+    kept(cache, reply(APP, "A", rrset(APP, "A", "192.0.2.1", 60)), 0.0)
+    cache.rest(APP, "A", 130.0)
+    assert follow(cache, {}, APP, "A", 100.0, stale=True).is_resting(100.0)
+    assert not follow(cache, {}, APP, "A", 130.0, stale=True).is_resting(130.0)
+    kept(cache, reply(APP, "A", rrset(APP, "A", "192.0.2.2", 60)), 140.0)
+    assert not follow(cache, {}, APP, "A", 141.0, stale=True).is_resting(141.0)
