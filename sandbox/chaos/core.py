@@ -187,8 +187,8 @@ class Register:
         choices = self._choices(what)
         if choices is None:
             return given
-        name = given.lower()
-        if name not in choices:
+        name = next((choice for choice in choices if choice.lower() == given.lower()), None)
+        if name is None:
             see = "sandbox places" if what == "place" else "sandbox status"
             raise unknown(what if what != "region or program" else "region", given, choices, see=see)
         return name

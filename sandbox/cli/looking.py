@@ -45,7 +45,7 @@ def dig(
 
 def dig_lines(found: Mapping[str, Any], place: str) -> list[str]:
     """As dig writes it: records, then comments."""
-    lines = [f"{entry['name']}\t{entry['ttl_s']:g}\t{entry['type']}\t{entry['data']}" for entry in found["answers"]]
+    lines = [f"{entry['name']}\t{entry['ttl_s']:.10g}\t{entry['type']}\t{entry['data']}" for entry in found["answers"]]
     source = "from the cache" if found.get("from_cache") else f"by {found.get('server') or 'the authority'}"
     lines.append(f"; {found['status']} in {place}, {source}, {milliseconds(found.get('took_ms'))}")
     if found.get("why"):

@@ -1,4 +1,4 @@
-"""What the planet answers on the management channel: dig, traceroute, places, place_open, health, status.
+"""What the planet answers on the management channel: dig, traceroute, places, place_..., health, status.
 
 In: calls of the command line and the Python API. Out: plain values that JSON can hold.
 """
@@ -7,18 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.dns.trace import traced
 from sandbox.dns.values import Lookup
 from sandbox.kernel.errors import Refusal
+from sandbox.kernel.journal import Event
 from sandbox.management.spoke import Spoke
 
 if TYPE_CHECKING:
     from sandbox.planet.program import Planet
 
-LOOKUP_TIMEOUT_S = 15.0
+METHODS = ("dig", "traceroute", "places", "place_open", "place_set", "place_forget", "health", "status")
+LOOKUP_TIMEOUT_S = 20.0  # a resolver that cannot be reached is given up after 10 s, and then the authority after 6 s
 PROBE_TIMEOUT_S = 5.0  # traceroute calls a path cut after this
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceChanged(Event):
+    """Names are looked up in another way in a place from now on."""
+
+    place: str
+    settings: dict[str, Any]
 
 
 class Answers:
@@ -30,7 +41,7 @@ class Answers:
 
     def serve(self, spoke: Spoke) -> None:
         """Answer from now on."""
-        for method in ("dig", "traceroute", "places", "place_open", "health", "status"):
+        for method in METHODS:
             spoke.handle(method, getattr(self, method))
 
     async def dig(self, name: str, rtype: str = "A", place: str = "", trace: bool = False) -> dict[str, Any]:
@@ -38,8 +49,9 @@ class Answers:
         planet = self._planet
         where = self._place(place)
         kind = rtype.upper()
-        decided = planet.authority.decide(name, kind, where) if trace else None
         resolver = planet.world.resolver(where)
+        stands = resolver.standpoint
+        decided = planet.authority.decide(name, kind, stands.place, subnet=stands.subnet or "") if trace else None
         try:
             async with asyncio.timeout(LOOKUP_TIMEOUT_S):
                 lookup = await resolver.lookup(name, kind)
@@ -53,12 +65,13 @@ class Answers:
             "answers": answers_of(lookup),
             "from_cache": lookup.from_cache,
             "took_ms": round(lookup.took_ms, 2),
-            "server": planet.atlas.nearest_edge(where),
+            "server": stands.edge,
             "why": lookup.why,
         }
         if decided is not None:
             story = traced(decided, speed=planet.authority.speed)
-            shown["trace"] = [f"{d['name']} {d['rtype']}: {d['why']}" for d in story["decisions"]] or [story["why"]]
+            steps = [f"{d['name']} {d['rtype']}: {d['why']}" for d in story["decisions"]] or [story["why"]]
+            shown["trace"] = [*steps, *self._habits_of(where, name)]
             shown["decisions"], shown["zone"] = story["decisions"], story["zone"]
             shown["zone_ttl_s"] = min((rrset["ttl_s"] for rrset in story["answer"]), default=None)
             shown["wire_ttl_s"] = min((rrset["wire_ttl_s"] for rrset in story["answer"]), default=None)
@@ -127,6 +140,40 @@ class Answers:
                 "pac_url": f"http://127.0.0.1:{door.port}/proxy.pac",
             }
         return self._open_doors[where]
+
+    async def place_set(self, place: str, changes: dict[str, Any] | None = None, usual: bool = False) -> dict[str, Any]:
+        """Change how names are looked up in a place (None: as usual); `usual` first undoes all that was changed."""
+        planet = self._planet
+        where = self._place(place)
+        if usual or changes:
+            before = planet.book.given(where)
+            change = {**(dict.fromkeys(before) if usual else {}), **(changes or {})}
+            given = planet.book.changed(where, change)
+            planet.put_place(where, given)
+            planet.program.spoke.publish(f"place/{where}", given)
+            planet.program.journal.note(
+                PlaceChanged(
+                    at_s=planet.program.clock.wall_s(),
+                    why="; ".join(planet.book.story(where)) or "names are looked up as usual",
+                    place=where,
+                    settings=given,
+                )
+            )
+        return {"place": where, "settings": planet.book.given(where), "story": planet.book.story(where)}
+
+    async def place_forget(self, place: str) -> dict[str, Any]:
+        """Restart the resolver and the programs of a place: their caches are empty."""
+        where = self._place(place)
+        resolver = self._planet.world.resolver(where)
+        forgotten = len(resolver.cache)
+        resolver.cache.clear()
+        self._planet.applications.forget(where)
+        return {"place": where, "forgotten": forgotten}
+
+    def _habits_of(self, where: str, name: str) -> list[str]:
+        """What the resolver and the programs of a place add to a decision."""
+        kept = self._planet.applications.kept(where, name)
+        return self._planet.book.story(where) + ([self._planet.applications.told(kept)] if kept else [])
 
     async def health(self) -> list[dict[str, Any]]:
         """Every health check: verdict and what each checker last saw."""

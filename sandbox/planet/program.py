@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.dns.builtin import amazonaws_zone, api_aws_zone, load_balancer_check
 from sandbox.dns.core import Authority
 from sandbox.dns.server import DnsServer, from_authority, from_resolver
-from sandbox.dns.service import Resolver, Standpoint, answered_notes
+from sandbox.dns.service import Resolver, answered_notes
 from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
 from sandbox.geography.values import Place
@@ -25,7 +25,9 @@ from sandbox.management.program import Program
 from sandbox.network.core import Links
 from sandbox.network.service import Network
 from sandbox.planet.answers import Answers
+from sandbox.planet.applications import Applications
 from sandbox.planet.owners import Owners
+from sandbox.planet.place_book import PlaceBook
 from sandbox.planet.world import World
 from sandbox.proxy.service import Proxy
 from sandbox.proxy.values import ProxySettings
@@ -65,8 +67,10 @@ class Planet:
             self._make_resolver,
             is_served=lambda name: self.authority.zones.holding(name) is not None,
         )
+        self.book = PlaceBook(self.atlas, self.plan, speed, settings["places"])
+        self.applications = Applications(self.world, program.clock, self.book.app_cache_s)
         self.proxy = Proxy(
-            world=self.world,
+            world=self.applications,
             clock=program.clock,
             journal=program.journal,
             settings=ProxySettings(allow_internet=settings["allow_internet"]),
@@ -82,20 +86,22 @@ class Planet:
         self.dns_servers = [DnsServer(from_authority(self.authority, settings["default_place"]), program.clock)]
 
     def _make_resolver(self, place: str) -> Resolver:
-        standpoint = Standpoint(
-            place=place,
-            name=self.atlas.place(place).name,
-            edge=self.atlas.nearest_edge(place),
-            subnet=self.plan.client_subnet(place),
-        )
         return Resolver(
-            standpoint,
+            self.book.standpoint(place),
             ocean=self.network,
             authority=self.authority,
             clock=self.program.clock,
             journal=self.program.journal,
             speed=self.authority.speed,
+            habits=self.book.habits(place),
         )
+
+    def put_place(self, place: str, given: dict[str, Any] | None) -> None:
+        """Look names up in another way from now on, in a place."""
+        self.book.put(place, given)
+        resolver = self.world.resolvers().get(place)
+        if resolver is not None:
+            resolver.change(self.book.standpoint(place), self.book.habits(place))
 
     async def open_resolver_port(self, place: str) -> int:
         """A DNS port of this place's own resolver."""
@@ -108,6 +114,7 @@ class Planet:
         spoke, settings = self.program.spoke, self.program.settings
         await spoke.subscribe("zone/", obeying(self.authority.put_zone))
         await spoke.subscribe("cidr/", obeying(self.authority.put_collection))
+        await spoke.subscribe("place/", obeying(self.put_place))
         for code in settings["regions"]:
             self._region_changed(f"region/{code}", None)
         await spoke.subscribe("region/", self._region_changed)

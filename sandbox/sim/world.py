@@ -16,7 +16,7 @@ import orjson
 from sandbox.chaos.core import Register
 from sandbox.chaos.values import Fault
 from sandbox.dns.core import Authority
-from sandbox.dns.service import Resolver, Standpoint
+from sandbox.dns.service import Resolver
 from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
 from sandbox.health.service import HealthCheckers
@@ -27,7 +27,9 @@ from sandbox.kernel.journal import Journal
 from sandbox.network.core import Links
 from sandbox.network.service import Network
 from sandbox.network.values import Endpoint
+from sandbox.planet.applications import Applications
 from sandbox.planet.owners import Owners
+from sandbox.planet.place_book import PlaceBook
 from sandbox.planet.world import World
 from sandbox.protocols.http1 import Headers, Request, Response
 from sandbox.serving.client import HttpPool
@@ -73,6 +75,7 @@ class SimulatedPlanet:
             speed=speed,
         )
         self.owners = Owners(self.plan)
+        self.book = PlaceBook(self.atlas, self.plan, speed, {})
         self.world = World(
             self.atlas,
             self.plan,
@@ -81,6 +84,7 @@ class SimulatedPlanet:
             self._resolver,
             is_served=lambda name: self.authority.zones.holding(name) is not None,
         )
+        self.applications = Applications(self.world, self.clock, self.book.app_cache_s)
         self.health = HealthCheckers(
             world=self.world,
             clock=self.clock,
@@ -89,27 +93,33 @@ class SimulatedPlanet:
             settings=HealthSettings(speed=speed),
             on_change=lambda check_id, healthy, why: self.authority.put_health(check_id, healthy),
         )
-        self.register = Register(self.world.places, lambda: self.regions)
+        known = [*self.world.places(), *self.atlas.edges]
+        self.register = Register(lambda: known, lambda: self.regions)
         self._speed = speed
         for number, code in enumerate(self.regions, start=1):
             self.owners.put_region(code, {"app": number})
             self._start(code)
 
     def _resolver(self, place: str) -> Resolver:
-        standpoint = Standpoint(
-            place=place,
-            name=self.atlas.place(place).name,
-            edge=self.atlas.nearest_edge(place),
-            subnet=self.plan.client_subnet(place),
-        )
         return Resolver(
-            standpoint,
+            self.book.standpoint(place),
             ocean=self.network,
             authority=self.authority,
             clock=self.clock,
             journal=self.journal,
             speed=self._speed,
+            habits=self.book.habits(place),
         )
+
+    async def set_place(self, place: str, **changes: Any) -> None:
+        """Look names up in another way from now on, in a place."""
+        self.book.put(place, self.book.changed(place, changes))
+        self.world.resolver(place).change(self.book.standpoint(place), self.book.habits(place))
+
+    async def forget_place(self, place: str) -> None:
+        """Restart the resolver and the programs of a place."""
+        self.world.resolver(place).cache.clear()
+        self.applications.forget(place)
 
     def _endpoint(self, region: str) -> Endpoint:
         return Endpoint(host=OWNERS_HOST, port=self.regions.index(region) + 1)
@@ -181,7 +191,7 @@ class SimulatedPlanet:
         )
 
     async def _get(self, pool: HttpPool, place: str, host: str) -> Response | None:
-        lookup = await self.world.resolve(place, host)
+        lookup = await self.applications.resolve(place, host)
         if not lookup.addresses:
             return None
         address = lookup.addresses[0]

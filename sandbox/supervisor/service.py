@@ -65,7 +65,7 @@ class Supervisor:
             home, {**environ, "SANDBOX_TOKEN": self.token}, self._on_start, self._on_end, self._on_ready
         )
         atlas = Atlas.load(extra_cities=settings.cities)
-        known = [*atlas.cities, *atlas.regions]
+        known = [*atlas.cities, *atlas.regions, *atlas.edges]
         self.faults = Faults(
             Register(lambda: known, lambda: settings.regions),
             self.hub,

@@ -49,7 +49,8 @@ class Settings:
     speed: service timers run this many times as fast. seed: None draws one and prints it. default_place: where a client
     stands that names no place. checkers_per_region: health checkers in each of Route 53's checker places.
     legacy_global_tables: global tables of version 2017.11.29, which AWS now refuses to make, can be made.
-    region_settings: one entry for each of `regions`.
+    region_settings: one entry for each of `regions`. places: how names are looked up in a place, by its code; the keys
+    are those of dns/habits.py.
     """
 
     regions: tuple[str, ...] = DEFAULT_REGIONS
@@ -65,6 +66,7 @@ class Settings:
     app: bool = True
     legacy_global_tables: bool = False
     region_settings: Mapping[str, RegionSettings] = field(default_factory=dict)
+    places: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """One line, for `python -m sandbox.supervisor --settings`."""

@@ -97,6 +97,7 @@ class SettingsInput(Input):
     checkers_per_region: int = Field(default=1, ge=1, le=16)
     app: bool = True
     legacy_global_tables: bool = False
+    places: dict[str, dict[str, Any]] = Field(default_factory=dict)  # what is in them: dns/habits.py
 
 
 class RegionInput(Input):

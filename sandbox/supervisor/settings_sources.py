@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sandbox.dns.habits import BadHabit, place_settings
 from sandbox.geography.atlas import Atlas
 from sandbox.geography.values import Place
 from sandbox.kernel.errors import Refusal, bad_setting, did_you_mean
@@ -163,8 +165,11 @@ def put_together(sources: Sequence[Source], own: Mapping[str, RegionInput], atla
     changes = {
         "regions": regions,
         "cities": cities,
-        "default_place": _place_code(fields.get("default_place", DEFAULT_PLACE), cities, atlas, place),
+        "default_place": _place_code(
+            fields.get("default_place", DEFAULT_PLACE), cities, atlas, lambda: place("default_place")
+        ),
         "ports": _ports(regions, ports, own, list(atlas.regions), place),
+        "places": _places(fields.get("places", {}), cities, atlas, place),
         "region_settings": {code: _own_settings(own.get(code), fields.get("app", True)) for code in regions},
     }
     return Settings(**{**fields, **changes})
@@ -247,13 +252,33 @@ def _cities(given: Sequence[CityInput], atlas: Atlas, where: PlaceOf) -> tuple[P
     return tuple(_place(city) for city in given)
 
 
-def _place_code(place: str, own: Sequence[Place], atlas: Atlas, where: PlaceOf) -> str:
+def _place_code(place: str, own: Sequence[Place], atlas: Atlas, where: Callable[[], str]) -> str:
     if any(city.code == place for city in own):
         return place
     try:
         return atlas.place(place).code
     except Refusal as refusal:
-        raise bad_setting(where("default_place"), refusal.message) from refusal
+        raise bad_setting(where(), refusal.message) from refusal
+
+
+def _places(
+    given: Mapping[str, Mapping[str, Any]], own: Sequence[Place], atlas: Atlas, where: PlaceOf
+) -> dict[str, dict[str, Any]]:
+    """Each place's own settings, under its code; a resolver that stands elsewhere does so by its code too."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, settings in given.items():
+        code = _place_code(name, own, atlas, partial(where, "places", name))
+        if code in found:
+            raise bad_setting(where("places", name), f"{code} is given twice")
+        try:
+            elsewhere = place_settings(settings).resolver_in
+        except BadHabit as bad:
+            raise bad_setting(where("places", name, bad.setting), f"places.{name}: {bad}") from bad
+        found[code] = dict(settings)
+        if elsewhere:
+            at = partial(where, "places", name, "resolver_in")
+            found[code]["resolver_in"] = _place_code(elsewhere, own, atlas, at)
+    return found
 
 
 def _check_engine(engine: str, where: PlaceOf) -> None:

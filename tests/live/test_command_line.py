@@ -87,6 +87,28 @@ def test_a_place_gets_ports_of_its_own(home):
     assert door["proxy_port"] != door["dns_port"]
 
 
+def test_a_place_keeps_its_settings_over_a_restart_of_the_planet(home):
+    """The settings are a retained topic; dig tells what they do."""
+    assert (
+        sandbox_command(home, "place", "set", "tokyo", "--min-ttl-s", "300", "--resolver-in", "us-east-1").returncode
+        == 0
+    )
+    with Sandbox.attach(home) as sb, sb.fault.stop("planet"):
+        sb.wait_for_event("program_ended", program="planet", within_s=10)
+
+    def settings():
+        return json.loads(sandbox_command(home, "place", "set", "tokyo", "--json").stdout or "{}").get("settings")
+
+    with Sandbox.attach(home) as sb:
+        sb.wait_until(lambda: settings() == {"min_ttl_s": 300.0, "resolver_in": "us-east-1"}, within_s=20)
+    told = sandbox_command(home, "dig", "sts.us-east-1.amazonaws.com", "--from", "tokyo", "--trace").stdout
+    assert "resolver in US East (N. Virginia), 1" in told
+    assert "; it keeps answers for at least 300 s, whatever their TTL" in told
+    assert "amazonaws.com.\t300\tA\t198.18.1.30" in told
+    assert "1 answers are forgotten" in sandbox_command(home, "place", "forget", "tokyo").stdout
+    assert "as usual" in sandbox_command(home, "place", "set", "tokyo", "--usual").stdout
+
+
 def test_ctrl_c_ends_a_sandbox_in_the_foreground_and_leaves_nothing(tmp_path):
     words = [sys.executable, "-m", "sandbox.cli", "--home", str(tmp_path / "home"), "up", "--ports", "auto"]
     process = subprocess.Popen(

@@ -26,6 +26,7 @@ class LivePlanet:
         self.route53 = sandbox.client("route53", region="us-east-1")
         self.zones: list[str] = []
         self.checks: list[str] = []
+        self.places: list[str] = []
 
     async def set_zone(self, name: str, records: Sequence[Mapping[str, Any]]) -> None:
         reference = f"{name}{len(self.sandbox.events())}"
@@ -54,6 +55,13 @@ class LivePlanet:
     async def heal(self, fault_id: str) -> None:
         await asyncio.to_thread(self.sandbox.call, "hub", "fault_heal", id=fault_id)
 
+    async def set_place(self, place: str, **changes: Any) -> None:
+        self.places.append(place)
+        await asyncio.to_thread(self.sandbox.call, "planet", "place_set", place=place, changes=changes)
+
+    async def forget_place(self, place: str) -> None:
+        await asyncio.to_thread(self.sandbox.call, "planet", "place_forget", place=place)
+
     async def visit(self, place: str, host: str, *, timeout_s: float = 10.0) -> Visit:
         measured = await asyncio.to_thread(self.sandbox.place(place).probe, f"http://{host}/", timeout_s=timeout_s)
         return Visit(
@@ -75,6 +83,9 @@ class LivePlanet:
 
     def tidy(self) -> None:
         self.sandbox.fault.heal_all()
+        for place in self.places:
+            self.sandbox.call("planet", "place_set", place=place, usual=True)
+            self.sandbox.call("planet", "place_forget", place=place)
         for zone in self.zones:
             records = self.route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
             changes = [

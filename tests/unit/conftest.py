@@ -81,7 +81,7 @@ class FakeSandbox:
         for method in ("status", "down", "reset", "events", "ask_regions", "fault_inject", "fault_list", "fault_heal"):
             self.hub.handle(method, getattr(self, f"_{method}"))
         self._planet = Spoke("planet", "127.0.0.1", port, "secret")
-        for method in ("dig", "traceroute", "places", "place_open"):
+        for method in ("dig", "traceroute", "places", "place_open", "place_set", "place_forget"):
             self._planet.handle(method, getattr(self, f"_{method}"))
         await self._planet.connect()
         return port
@@ -142,6 +142,14 @@ class FakeSandbox:
             }
             for number, code in enumerate(PLACES, 1)
         ]
+
+    async def _place_set(self, place, changes, usual):
+        self.calls.append(("place_set", {"place": place, "changes": changes, "usual": usual}))
+        return {"place": place, "settings": changes, "story": ["it is odd"] if changes else []}
+
+    async def _place_forget(self, place):
+        self.calls.append(("place_forget", {"place": place}))
+        return {"place": place, "forgotten": 3}
 
     async def _place_open(self, place):
         return {"place": place, "proxy_port": 3129, "dns_port": 8054, "pac_url": "http://127.0.0.1:3129/proxy.pac"}

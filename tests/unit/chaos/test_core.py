@@ -15,7 +15,7 @@ from sandbox.kernel.errors import Refusal
 from sandbox.network.rules.catalogue import KINDS as NETWORK_KINDS
 from sandbox.network.rules.catalogue import rule_of
 
-PLACES = ["paris", "tokyo", "us-east-1", "eu-west-1"]
+PLACES = ["paris", "tokyo", "us-east-1", "eu-west-1", "edge:CDG"]
 REGIONS = ["us-east-1", "eu-west-1"]
 
 ANYTHING = st.recursive(
@@ -168,6 +168,7 @@ def test_a_refusal_names_what_is_wrong_and_the_fix(order: tuple[Any, Any, Any, A
 
 def test_names_are_taken_as_people_write_them() -> None:
     assert inject(register(), "stop", "US-EAST-1").target == ("us-east-1",)
+    assert inject(register(), "partition", "Paris", "edge:cdg").target == ("paris", "edge:CDG")
 
 
 def test_numbers_are_taken_as_a_command_line_gives_them() -> None:

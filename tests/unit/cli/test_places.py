@@ -32,3 +32,46 @@ def test_env_of_an_unknown_place_names_near_ones(run, fake_sandbox):
     result = run("env", "--from", "tokio", home=fake_sandbox.home)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "Did you mean tokyo" in result.stderr
+
+
+def test_settings_of_a_place_are_sent_as_they_are_given(run, fake_sandbox):
+    words = [
+        "--resolver-in",
+        "us-east-1",
+        "--no-client-subnet",
+        "--min-ttl-s",
+        "300",
+        "--hold-s",
+        "forever",
+        "--app-cache-s",
+        "60",
+    ]
+    shown = run("place", "set", "tokyo", *words, home=fake_sandbox.home).stdout
+    changes = {
+        "resolver_in": "us-east-1",
+        "client_subnet": False,
+        "min_ttl_s": 300.0,
+        "hold_s": "forever",
+        "app_cache_s": 60.0,
+    }
+    assert fake_sandbox.calls[-1] == ("place_set", {"place": "tokyo", "changes": changes, "usual": False})
+    assert "client_subnet: false" in shown
+    assert "it is odd" in shown
+
+
+def test_a_place_without_options_is_shown(run, fake_sandbox):
+    assert "looked up as usual" in run("place", "set", "tokyo", "--usual", home=fake_sandbox.home).stdout
+    assert fake_sandbox.calls[-1][1]["usual"] is True
+    found = json.loads(run("place", "set", "tokyo", "--json", home=fake_sandbox.home).stdout)
+    assert found == {"place": "tokyo", "settings": {}, "story": []}
+
+
+def test_a_time_that_is_none_is_refused_with_its_flag(run, fake_sandbox):
+    result = run("place", "set", "tokyo", "--hold-s", "long", home=fake_sandbox.home)
+    assert result.exit_code != 0
+    assert "--hold-s: a number of seconds or forever" in result.stderr
+
+
+def test_a_place_can_be_made_to_forget(run, fake_sandbox):
+    assert "3 answers are forgotten" in run("place", "forget", "tokyo", home=fake_sandbox.home).stdout
+    assert json.loads(run("place", "forget", "tokyo", "--json", home=fake_sandbox.home).stdout)["forgotten"] == 3

@@ -134,3 +134,30 @@ def test_later_sources_win():
     sources = [from_flags({"speed": 2, "seed": 1}), from_flags({"speed": 3})]
     settings = put_together(sources, {}, Atlas.load())
     assert (settings.speed, settings.seed) == (3.0, 1)
+
+
+def test_places_have_settings_of_their_own(load):
+    text = "places:\n  Sao Paulo: {resolver_in: US-EAST-1, client_subnet: false}\n  tokyo: {hold_s: forever}\n"
+    assert load(text).places == {
+        "sao-paulo": {"resolver_in": "us-east-1", "client_subnet": False},
+        "tokyo": {"hold_s": "forever"},
+    }
+    assert load("").places == {}
+    assert load("", places={"tokyo": {"min_ttl_s": 300}}).places == {"tokyo": {"min_ttl_s": 300}}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("places:\n  tokio: {}\n", "line 2: Unknown place 'tokio'. Did you mean tokyo"),
+        ("places:\n  tokyo:\n    min_ttl_s: 1\n    hold: 3\n", "line 4: places.tokyo: hold: unknown key 'hold'"),
+        ("places:\n  tokyo:\n    hold_s: long\n", "line 3: places.tokyo: hold_s: it should be a number of seconds"),
+        ("places:\n  tokyo:\n    resolver_in: mars\n", "line 3: Unknown place 'mars'"),
+        ("places:\n  tokyo: {}\n  Tokyo: {}\n", "line 3: tokyo is given twice"),
+        ("places:\n  tokyo: 7\n", "line 2: places.tokyo"),
+    ],
+)
+def test_a_wrong_setting_of_a_place_names_the_line(text, says, load):
+    with pytest.raises(Refusal) as caught:
+        load(text)
+    assert says in caught.value.message
