@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sandbox.dns.core import Authority
 from sandbox.kernel.errors import Refusal
-from sandbox.protocols.dns_wire import Reply
+from sandbox.protocols.dns_wire import Reply, write_query
 
 Make = Callable[..., Authority]
 Ask = Callable[..., Reply]
@@ -31,7 +34,7 @@ BY_ADDRESS = """
     zone 60 A 192.0.2.33 | zone=us-west-2-lax-1
     zone 60 A 192.0.2.34 | zone=us-west-2-zzz-1
 """
-OFFICES = {
+OFFICES: dict[str, Any] = {
     "id": "C1",
     "name": "offices",
     "version": 1,
@@ -107,3 +110,39 @@ def test_a_client_subnet_may_be_asked_for_without_a_packet(offices: Authority) -
         assert offices.decide("ip.example.test", "A", "paris", subnet=subnet).answer[0].values == (value,)
     with pytest.raises(Refusal, match="client subnet"):
         offices.decide("ip.example.test", "A", "paris", subnet="here")
+
+
+SUBNETS = ["", "100.64.1.0/24", "100.64.2.0/24", "100.64.2.8/30", "100.64.0.0/16", "10.0.0.0/8", "2001:db8:7::/48"]
+BLOCKS = ["100.64.2.0/24", "100.64.0.0/15", "100.64.1.0/24", "2001:db8::/32", "2001:db8:7::/48"]
+steps_of = st.lists(
+    st.one_of(
+        st.tuples(st.just("ask"), st.sampled_from(["ip", "near", "strict"]), st.sampled_from(SUBNETS)),
+        st.tuples(st.just("blocks"), st.sampled_from(["tokyo", "six"]), st.lists(st.sampled_from(BLOCKS), max_size=2)),
+        st.tuples(st.just("health"), st.sampled_from(["a", "b"]), st.booleans()),
+        st.tuples(st.just("zone"), st.integers(-99, 99), st.just("")),
+    ),
+    max_size=20,
+)
+
+
+@settings(deadline=None)
+@given(steps=steps_of)
+def test_copies_by_address_equal_fresh_answers_through_every_change(
+    authority: Make, zone: Any, steps: list[tuple[str, Any, Any]]
+) -> None:
+    """Two authorities live through one story; the second forgets its compiled answers before each question."""
+    text = BY_ADDRESS.replace("cidr=tokyo", "cidr=tokyo check=a").replace("bias=99", "bias={bias} check=b")
+    keeping, forgetting = (authority(text.format(bias=9)) for _ in range(2))
+    for number, (kind, subject, detail) in enumerate(steps):
+        for made in (keeping, forgetting):
+            if kind == "blocks":
+                made.put_collection("C1", OFFICES | {"locations": OFFICES["locations"] | {subject: detail}})
+            elif kind == "health":
+                made.put_health(subject, detail)
+            elif kind == "zone":
+                made.put_zone("Z1", zone(text.format(bias=subject)))
+        if kind == "ask":
+            query = write_query(number, f"{subject}.example.test.", "A", subnet=detail or None, asks_why=True)
+            for _ in range(2):
+                forgetting.compiled.clear()
+                assert keeping.answer(query, "tokyo") == forgetting.answer(query, "tokyo")
