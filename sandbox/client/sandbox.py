@@ -165,6 +165,18 @@ class Sandbox:
         stands_in = place or self.card["default_place"]
         return lookup_from(self.call("planet", "dig", name=name, rtype=rtype, place=stands_in, trace=True))
 
+    def set_place(self, place: str, *, usual: bool = False, **changes: Any) -> list[str]:
+        """Change how names are looked up in a place (min_ttl_s=300, hold_s="forever", ...; None: as usual); its story.
+
+        usual: undo all that was set first. The settings are in sandbox/dns/README.md.
+        """
+        told: list[str] = self.call("planet", "place_set", place=place, changes=changes, usual=usual)["story"]
+        return told
+
+    def forget_place(self, place: str) -> None:
+        """Restart the resolver and the programs of a place: nothing is cached there any more."""
+        self.call("planet", "place_forget", place=place)
+
     # -- looking inside -----------------------------------------------------------------------------------------
 
     def status(self) -> dict[str, Any]:
@@ -173,7 +185,7 @@ class Sandbox:
         return status
 
     def reset(self) -> None:
-        """Empty it: no AWS resources, no faults."""
+        """Empty it: no AWS resources, no faults, places and their caches as at the start."""
         self._hub("reset")
 
     def events(self, *, kinds: Iterable[str] = ()) -> list[Record]:

@@ -19,7 +19,8 @@ from sandbox.management.spoke import Spoke
 if TYPE_CHECKING:
     from sandbox.planet.program import Planet
 
-METHODS = ("dig", "traceroute", "places", "place_open", "place_set", "place_forget", "health", "status")
+PLACE_METHODS = ("places", "place_open", "place_set", "place_forget")
+METHODS = ("dig", "traceroute", *PLACE_METHODS, "reset", "health", "status")
 LOOKUP_TIMEOUT_S = 20.0  # a resolver that cannot be reached is given up after 10 s, and then the authority after 6 s
 PROBE_TIMEOUT_S = 5.0  # traceroute calls a path cut after this
 
@@ -164,11 +165,23 @@ class Answers:
     async def place_forget(self, place: str) -> dict[str, Any]:
         """Restart the resolver and the programs of a place: their caches are empty."""
         where = self._place(place)
-        resolver = self._planet.world.resolver(where)
-        forgotten = len(resolver.cache)
-        resolver.cache.clear()
+        return {"place": where, "forgotten": self._forget(where)}
+
+    def _forget(self, where: str) -> int:
+        cache = self._planet.world.resolver(where).cache
+        forgotten = len(cache)
+        cache.clear()
         self._planet.applications.forget(where)
-        return {"place": where, "forgotten": forgotten}
+        return forgotten
+
+    async def reset(self) -> None:
+        """Names are looked up everywhere as at the start, and nothing is cached."""
+        planet = self._planet
+        for place in planet.book.were_changed():
+            planet.put_place(place, None)
+            planet.program.spoke.publish(f"place/{place}", None)
+        for place in planet.world.resolvers():
+            self._forget(place)
 
     def _habits_of(self, where: str, name: str) -> list[str]:
         """What the resolver and the programs of a place add to a decision."""

@@ -28,6 +28,10 @@ class PlaceBook:
         self._first = {code: dict(settings) for code, settings in given.items()}
         self._given: dict[str, Given] = {}
 
+    def were_changed(self) -> list[str]:
+        """The places whose settings are not those of the start."""
+        return sorted(self._given)
+
     def given(self, place: str) -> Given:
         """What was set of a place, as it was written."""
         return dict(self._given.get(place, self._first.get(place, {})))

@@ -318,9 +318,11 @@ class Supervisor:
         asyncio.get_running_loop().call_later(0.05, self.end.set)
 
     async def reset(self) -> None:
-        """Empty the sandbox: heal all faults, forget all AWS resources."""
+        """Empty the sandbox: heal all faults, forget all AWS resources, empty the caches of resolvers."""
         await self.faults.heal("all")
-        for program in [name for name in self.hub.programs if name == "control" or name.startswith("region:")]:
+        emptied = [name for name in self.hub.programs if name == "control" or name.startswith("region:")]
+        # The planet last: what it would keep of a zone that is gone would hide the next one of that name.
+        for program in [*emptied, *(name for name in self.hub.programs if name == "planet")]:
             await self.hub.ask(program, "reset")
         self.journal.note(SandboxReset(at_s=self.clock.wall_s(), why="asked for by hand"))
 

@@ -106,6 +106,11 @@ def test_a_place_keeps_its_settings_over_a_restart_of_the_planet(home):
     assert "; it keeps answers for at least 300 s, whatever their TTL" in told
     assert "amazonaws.com.\t300\tA\t198.18.1.30" in told
     assert "1 answers are forgotten" in sandbox_command(home, "place", "forget", "tokyo").stdout
+    with Sandbox.attach(home) as sb:
+        sb.resolve("sts.us-east-1.amazonaws.com", "tokyo")
+        sb.reset()
+        assert settings() == {}
+        assert not sb.call("planet", "dig", name="sts.us-east-1.amazonaws.com", place="tokyo")["from_cache"]
     assert "as usual" in sandbox_command(home, "place", "set", "tokyo", "--usual").stdout
 
 

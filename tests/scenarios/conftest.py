@@ -57,10 +57,10 @@ class LivePlanet:
 
     async def set_place(self, place: str, **changes: Any) -> None:
         self.places.append(place)
-        await asyncio.to_thread(self.sandbox.call, "planet", "place_set", place=place, changes=changes)
+        await asyncio.to_thread(self.sandbox.set_place, place, **changes)
 
     async def forget_place(self, place: str) -> None:
-        await asyncio.to_thread(self.sandbox.call, "planet", "place_forget", place=place)
+        await asyncio.to_thread(self.sandbox.forget_place, place)
 
     async def visit(self, place: str, host: str, *, timeout_s: float = 10.0) -> Visit:
         measured = await asyncio.to_thread(self.sandbox.place(place).probe, f"http://{host}/", timeout_s=timeout_s)
@@ -84,8 +84,8 @@ class LivePlanet:
     def tidy(self) -> None:
         self.sandbox.fault.heal_all()
         for place in self.places:
-            self.sandbox.call("planet", "place_set", place=place, usual=True)
-            self.sandbox.call("planet", "place_forget", place=place)
+            self.sandbox.set_place(place, usual=True)
+            self.sandbox.forget_place(place)
         for zone in self.zones:
             records = self.route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
             changes = [

@@ -72,6 +72,15 @@ def test_status_and_reset_are_asked_of_the_hub(sb, fake_sandbox):
     assert ("reset", {}) in fake_sandbox.calls
 
 
+def test_habits_of_a_place_are_asked_of_the_planet(sb, fake_sandbox):
+    assert sb.set_place("tokyo", hold_s="forever", client_subnet=None) == ["it is odd"]
+    changes = {"hold_s": "forever", "client_subnet": None}
+    assert fake_sandbox.calls[-1] == ("place_set", {"place": "tokyo", "changes": changes, "usual": False})
+    assert sb.set_place("tokyo", usual=True) == []
+    sb.forget_place("tokyo")
+    assert fake_sandbox.calls[-1] == ("place_forget", {"place": "tokyo"})
+
+
 def test_closing_what_was_attached_leaves_it_running(fake_sandbox):
     sb = Sandbox.attach(fake_sandbox.home)
     sb.status()

@@ -61,7 +61,9 @@ def test_changes_are_merged_and_none_is_as_usual(book: PlaceBook) -> None:
     assert book.given("tokyo") == {"min_ttl_s": 300}, "asking changes nothing"
     book.put("tokyo", {})
     assert book.given("tokyo") == {}
+    assert book.were_changed() == ["tokyo"]
     book.put("tokyo", None)
+    assert book.were_changed() == []
     assert book.given("tokyo") == {"min_ttl_s": 300}, "as the sandbox was started"
 
 
