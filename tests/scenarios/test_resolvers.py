@@ -52,12 +52,13 @@ def test_users_of_a_far_resolver_are_sent_to_where_it_stands_unless_it_tells_of_
     async def story(planet: Any) -> None:
         await with_latency_records(planet)
         usual = await planet.visit("sao-paulo", NAME)
+        usual_s = min([(await planet.visit("sao-paulo", NAME)).took_s for _ in range(4)])
         await planet.set_place("sao-paulo", resolver_in="tokyo", client_subnet=False)
         misled = await planet.visit("sao-paulo", NAME)
         await planet.set_place("sao-paulo", client_subnet=True)
         told = await planet.visit("sao-paulo", NAME)
         assert (usual.served_by, misled.served_by, told.served_by) == ("us-east-1", "ap-northeast-1", "us-east-1")
-        assert told.took_s > usual.took_s + 0.2, "the way to the resolver and back is 0.3 s"
+        assert told.took_s > usual_s + 0.2, "the way to the resolver and back is 0.3 s"
         await planet.inject("partition", "sao-paulo", "tokyo")
         assert not (await planet.visit("sao-paulo", NAME, timeout_s=2)).ok, "even what is cached over there is lost"
 
