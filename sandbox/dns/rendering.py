@@ -24,6 +24,7 @@ from sandbox.protocols.dns_wire import (
     Query,
     Rrset,
     Section,
+    Subnet,
     opt_record,
     subnet_option,
     why_option,
@@ -31,6 +32,7 @@ from sandbox.protocols.dns_wire import (
 
 NO_COUNTS = b"\0\0" * 4
 ONE = b"\0\1"
+IPV4, PLACE_BITS = 1, 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,11 @@ def render(query: Query, answer: Answer, *, speed: float, tcp: bool, recursive: 
         if 2 + len(rendered.head) + len(query.question) + len(rendered.tail) <= limit:
             return rendered
     return form.filled(((), (), ()), "", truncated=True)
+
+
+def _place_bits(subnet: Subnet) -> int:
+    """The plan gives each place a /24 of IPv4; who tells less could be anywhere in it. No place has IPv6 addresses."""
+    return PLACE_BITS if subnet.family == IPV4 else 0
 
 
 def udp_limit(query: Query) -> int:
@@ -118,7 +125,7 @@ class _Form:
             return b""
         options = b""
         if edns.subnet is not None:
-            options = subnet_option(edns.subnet, self.answer.scope(edns.subnet.source))
+            options = subnet_option(edns.subnet, self.answer.scope(edns.subnet.source, _place_bits(edns.subnet)))
         if edns.asks_why and why:
             options += why_option(why)
         return opt_record(udp_bytes=EDNS_UDP_BYTES, dnssec_ok=edns.dnssec_ok, options=options)

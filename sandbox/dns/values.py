@@ -209,15 +209,16 @@ class Answer:
         """True when somebody elsewhere may be answered differently. Negative answers hold for all. [R53 4.2]"""
         return bool(self.answer) and any(decision.by_place for decision in self.decisions)
 
-    def scope(self, source: int) -> int:
+    def scope(self, source: int, place_bits: int = 0) -> int:
         """For how long a prefix of the client's address it holds, when `source` bits of it were told. [R53 4.2]
 
-        0: for everyone. More than was told: a longer subnet could be answered otherwise.
+        0: for everyone. More than was told: a longer subnet could be answered otherwise. place_bits: so many tell one
+        place from another.
         """
         if not self.answer or not source:
             return 0
         bits = max((decision.network_bits for decision in self.decisions), default=0)
-        return max(bits, source if self.by_place else 0)
+        return max(bits, source, place_bits) if self.by_place else bits
 
 
 @dataclass(frozen=True, kw_only=True)

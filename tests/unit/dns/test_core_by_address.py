@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -68,6 +69,15 @@ def test_ip_based_records_follow_the_client_subnet_else_the_resolver(
         reply = ask(offices, "ip", place=place, subnet=subnet)
         assert addresses(reply) == {address}
         assert reply.scope == (0 if scope is None and subnet else scope)
+
+
+@pytest.mark.parametrize(("bits", "scope"), [(0, 0), (8, 24), (16, 24), (24, 24), (28, 28)])
+def test_an_answer_by_place_never_claims_to_hold_for_a_subnet_with_several_places(
+    bits: int, scope: int, offices: Authority, ask: Ask
+) -> None:
+    """R53 4.2: scope = source is safe, but a /16 holds many places here, so more bits are asked for."""
+    subnet = str(ip_network(f"100.64.2.0/{bits}", strict=False))
+    assert ask(offices, "geo", subnet=subnet).scope == scope
 
 
 def test_no_block_and_no_default_is_no_data_for_everyone(offices: Authority, ask: Ask) -> None:
