@@ -54,21 +54,22 @@ def network_of(text: str) -> Network | None:
 
 
 class CidrCollection:
-    """One collection as pushed. Blocks that are none are left out: control has refused them."""
+    """One collection as pushed. blocks: longest first; what is no block is left out, for control has refused it."""
 
     def __init__(self, collection_id: str, value: Mapping[str, Any]) -> None:
         """A Refusal when there are no locations to read."""
         self.id = collection_id
         try:
             self.name = str(value["name"])
-            self.blocks = tuple(
+            blocks = [
                 Block(location=str(location), text=str(text), network=network)
                 for location, texts in sorted(value["locations"].items())
                 for text in texts
                 if (network := network_of(str(text))) is not None
-            )
+            ]
         except (KeyError, TypeError, AttributeError) as error:
             raise Refusal("InvalidInput", f"CIDR collection {collection_id} is unreadable ({error!r})") from error
+        self.blocks = tuple(sorted(blocks, key=lambda block: -block.network.length))
 
     def __repr__(self) -> str:
         return f"CidrCollection({self.name} {self.id}, {len(self.blocks)} blocks)"
@@ -76,7 +77,7 @@ class CidrCollection:
     def holding(self, client: Network, locations: Collection[str]) -> tuple[Block, ...]:
         """The blocks of these locations that hold a client, longest first, at most one for each location."""
         found: dict[str, Block] = {}
-        for block in sorted(self.blocks, key=lambda block: -block.network.length):
+        for block in self.blocks:
             if block.location in locations and block.network.holds(client):
                 found.setdefault(block.location, block)
         return tuple(found.values())
