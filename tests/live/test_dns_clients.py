@@ -92,7 +92,11 @@ def with_ports(story: Story) -> None:
             journal=Journal(),
             habits=Habits(min_ttl_s=300),
         )
-        servers = [DnsServer(from_authority(authority, "paris")), DnsServer(from_resolver(resolver, tasks))]
+        clock = SystemClock()
+        servers = [
+            DnsServer(from_authority(authority, "paris"), clock),
+            DnsServer(from_resolver(resolver, tasks), clock),
+        ]
         ports = [await server.start(HOST, 0) for server in servers]
         try:
             await story(ports[0], ports[1])
