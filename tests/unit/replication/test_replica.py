@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from sandbox.replication.replica import WALK, Parts, Replica
+from sandbox.replication.rows import PUT_CONFLICT, PUT_ITEM
 from sandbox.replication.values import Replicated, Version
 from sandbox.replication.wire import decode_batch, encode_batch
 from sandbox.tables.core import Tables
@@ -70,7 +71,7 @@ def test_the_conflict_and_the_item_go_into_the_ledger_together() -> None:
     place = Place()
     place.put("7", 200)
     rows, conflict = place.arrive("7", {"id": {"S": "7"}, "a": {"S": "1"}}, 300)
-    assert [statement.split()[4] for statement, _ in rows] == ["items", "conflicts"]
+    assert [statement for statement, _ in rows] == [PUT_ITEM, PUT_CONFLICT]
     assert conflict is not None
     assert conflict.margin_us == 100
 
