@@ -3,9 +3,7 @@
 import pytest
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
+def pytest_itemcollected(item):
     """Tests of real processes stay in one worker, one after the other: they measure time, and share sandboxes."""
-    for item in items:
-        if item.get_closest_marker("live") is not None:
-            item.add_marker(pytest.mark.xdist_group("live"))
+    if item.get_closest_marker("live") is not None:
+        item.add_marker(pytest.mark.xdist_group("live"))
