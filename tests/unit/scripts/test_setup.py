@@ -133,7 +133,7 @@ def test_scripts_can_be_run_as_they_are(script):
 
 @pytest.mark.parametrize("arguments", [[], ["-k", "demo_app"], ["tests/unit", "--durations=15", "--color=no"]])
 def test_the_suite_has_two_workers(setup, arguments):
-    assert setup.workers_for(arguments) == ["-n", "2", "--dist", "loadgroup"]
+    assert setup.workers_for(arguments)[:2] == ["-n", "2"]
 
 
 @pytest.mark.parametrize("arguments", [["-n", "4"], ["-n0"], ["-x", "--pdb"], ["-s"], ["--collect-only"]])
