@@ -153,6 +153,15 @@ class MotoHost:
         stacks = list(cloudformation_backends[account][region].stacks.values())
         return next((str(stack.stack_id) for stack in stacks if name in (stack.name, stack.stack_id)), None)
 
+    async def settle(self, zone_id: str | None, version: int | None = None) -> None:
+        """All name servers have a zone of Route 53 up to this version (no zone: everything that is kept)."""
+        if "moto.route53.models" not in sys.modules:
+            return
+        from sandbox.aws.services.route53 import snapshot
+
+        work = snapshot.settle_all if zone_id is None else lambda: snapshot.settle(zone_id, version)
+        await self.in_thread(work)
+
     async def reset(self) -> None:
         """Empty every service of every account."""
         await self.in_thread(reset_moto)

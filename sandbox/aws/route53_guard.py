@@ -20,7 +20,6 @@ STATUS_CALL = re.compile(r"/2013-04-01/healthcheck/([^/]+)/(status|lastfailurere
 NOT_EMULATED = (
     (re.compile(r"/2013-04-01/testdnsanswer"), "TestDNSAnswer", "Ask the DNS server: dig @127.0.0.1, or sandbox dig."),
     (re.compile(r"/2013-04-01/trafficpolic"), "traffic policies", "Make the record sets themselves."),
-    (re.compile(r"/2013-04-01/cidrcollection"), "CIDR collections", ""),
     (re.compile(r"/2013-04-01/keysigningkey|/2013-04-01/hostedzone/[^/]+/(?:en|dis)able-dnssec"), "DNSSEC signing", ""),
 )
 

@@ -19,6 +19,7 @@ from sandbox.aws.gateway import Gateway
 from sandbox.aws.latency import EVENT
 from sandbox.aws.moto_host import MotoHost
 from sandbox.aws.moto_state import NOT_SAVED, SAVED, Saved
+from sandbox.aws.propagation import Propagation
 from sandbox.aws.publishing import PREFIXES, Publisher
 from sandbox.aws.region_doors import RegionDoors
 from sandbox.aws.services.fis.api import Fis
@@ -57,7 +58,18 @@ class Control:
         self.pool = HttpPool()
         doors = RegionDoors(self.pool, self.knowledge.front_doors, lambda: tuple(program.settings["regions"]))
         self.host = MotoHost(doors)
-        self.publisher = Publisher(self._read_topics, program.spoke.publish, Arrivals(program.spoke))
+        self.propagation = Propagation(
+            self.host.settle,
+            clock=program.clock,
+            delay_s=program.settings.get("dns_propagation_s", 0.0) / program.settings["speed"],
+        )
+        self.publisher = Publisher(
+            self._read_topics,
+            program.spoke.publish,
+            Arrivals(program.spoke),
+            clock=program.clock,
+            on_published=self.propagation.on_published,
+        )
         operator = Operator(program.spoke, self.pool, self.knowledge.front_doors, program.clock)
         runner = Runner(operator, program.clock, program.tasks, speed=float(program.settings["speed"]))
         self.engine = Engine(
@@ -86,6 +98,7 @@ class Control:
         await spoke.subscribe("health/", self.knowledge.on_health)
         for prefix in PREFIXES:
             await spoke.subscribe(prefix, self.publisher.retained)
+            spoke.unsubscribe(prefix)  # what control publishes itself need not come back: a large zone is 3 MB
         spoke.on_event = self.host.latencies.on_event
         spoke.follow(EVENT)
         spoke.handle("status", self.status)
@@ -125,6 +138,7 @@ class Control:
         if message:
             print(message, file=sys.stderr, flush=True)
         await self.publisher.update()
+        await self.host.settle(None)
 
     async def status(self) -> dict[str, Any]:
         """What `sandbox status` says of control."""
@@ -190,6 +204,8 @@ class Control:
             await server.close()
         if self.engine.is_dirty:
             await self._try_to_save()
+        await self.publisher.close()
+        await self.propagation.close()
         await self.pool.close()
         self.host.close()
 

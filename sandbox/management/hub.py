@@ -172,6 +172,9 @@ class Hub:
             self.publish(message["publish"], message["value"])
         elif kind == "subscribe":
             self._subscribe(connection, message["subscribe"])
+        elif kind == "unsubscribe":
+            if message["unsubscribe"] in connection.prefixes:
+                connection.prefixes.remove(message["unsubscribe"])
         elif kind == "answer":
             self._answered(connection, message)
         elif kind == "call":

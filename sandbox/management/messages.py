@@ -8,6 +8,7 @@ A spoke opens a TCP connection to the hub and says `hello`; from then on either 
     {"answer": 7, "result": ...} or {"answer": 7, "refusal": {"code", "message", "status", "definite"}}
     {"publish": "zone/Z1", "value": {...}}                         a retained value; null removes it
     {"subscribe": "zone/"}                                         retained values now, and changes from now on
+    {"unsubscribe": "zone/"}                                       no more of that subscription
     {"topic": "zone/Z1", "value": {...}}                           what a subscriber gets
     {"subscribed": "zone/"}                                        follows the last retained value of a subscription
     {"event": {...}}                                               a journal record, to the hub or to a follower
@@ -33,6 +34,7 @@ KINDS: Mapping[str, Mapping[str, type]] = {
     "event": {"event": dict},
     "publish": {"publish": str, "value": object},
     "subscribe": {"subscribe": str},
+    "unsubscribe": {"unsubscribe": str},
     "answer": {"answer": int},
     "call": {"call": int, "to": str, "method": str},
     "follow": {"follow": bool},

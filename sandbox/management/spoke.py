@@ -97,6 +97,11 @@ class Spoke:
         self._send({"subscribe": prefix})
         await done
 
+    def unsubscribe(self, prefix: str) -> None:
+        """Hear no more of a prefix: all its listeners are let go."""
+        self._topics = [(known, listener) for known, listener in self._topics if known != prefix]
+        self._send({"unsubscribe": prefix})
+
     def note(self, record: dict[str, Any]) -> None:
         """Send a journal record to the hub; not while the hub reads nothing (its owner may have stopped it)."""
         if self._writer is not None and self._writer.transport.get_write_buffer_size() < EVENTS_BACKLOG_BYTES:

@@ -51,6 +51,7 @@ VARIABLES = {  # variable -> setting
     "SANDBOX_ACCOUNT": "account",
     "SANDBOX_ALLOW_INTERNET": "allow_internet",
     "SANDBOX_CHECKERS_PER_REGION": "checkers_per_region",
+    "SANDBOX_DNS_PROPAGATION_S": "dns_propagation_s",
     "SANDBOX_APP": "app",
     "SANDBOX_LEGACY_GLOBAL_TABLES": "legacy_global_tables",
 }

@@ -72,7 +72,14 @@ class Rig:
         self.hub_port = await self.hub.start()
         self.hub.publish(
             "settings",
-            {"speed": 1, "seed": 1, "account": ACCOUNT, "regions": list(REGIONS), "ports": {"aws": 0}},
+            {
+                "speed": 1,
+                "seed": 1,
+                "account": ACCOUNT,
+                "regions": list(REGIONS),
+                "ports": {"aws": 0},
+                "dns_propagation_s": 0.5,
+            },
         )
 
         async def ready(program: str) -> None:

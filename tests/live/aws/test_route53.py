@@ -67,8 +67,8 @@ def test_route53_refuses_in_its_own_words(rig: Any) -> None:
         route53.exceptions.InvalidChangeBatch, match=r"name='a.strict.test.', type='A'\] but it already"
     ):
         change(route53, zone_id, "CREATE", record)
-    near = {**record, "SetIdentifier": "x", "GeoProximityLocation": {"AWSRegion": "eu-west-1"}}
-    with pytest.raises(route53.exceptions.InvalidInput, match="does not emulate geoproximity"):
+    near = {**record, "SetIdentifier": "x", "GeoProximityLocation": {"AWSRegion": "eu-west-1", "Bias": 100}}
+    with pytest.raises(route53.exceptions.InvalidInput, match="Bias must be between -99 and 99"):
         change(route53, zone_id, "CREATE", {**near, "Name": "b.strict.test"})
     with pytest.raises(ClientError, match=r"NotImplemented.*traffic policies"):
         route53.list_traffic_policies()

@@ -47,6 +47,23 @@ def test_changes_reach_subscribers_in_order(meet: Any) -> None:
     meet(story)
 
 
+def test_who_unsubscribes_hears_no_more_of_that_prefix(meet: Any) -> None:
+    async def story(meeting: Any) -> None:
+        control = await meeting.join("control")
+        zones: list[Any] = []
+        checks: list[Any] = []
+        await control.subscribe("zone/", lambda topic, value: zones.append(value))
+        await control.subscribe("health-check/", lambda topic, value: checks.append(value))
+        control.unsubscribe("zone/")
+        control.publish("zone/Z1", 1)
+        control.publish("health-check/c", 1)
+        await meeting.until(lambda: checks == [1])
+        assert zones == []
+        assert meeting.hub.programs["control"].prefixes == ["health-check/"]
+
+    meet(story)
+
+
 def test_the_hubs_own_process_publishes_and_listens_too(meet: Any) -> None:
     async def story(meeting: Any) -> None:
         heard: list[Any] = []

@@ -33,6 +33,7 @@ CITY = {"name": "Atlantis", "slug": "atlantis", "latitude": 31, "longitude": -24
         ({"cities": [{**CITY, "contry": 1}]}, "Did you mean country_code"),
         ({"cities": [{**CITY, "country_code": False}]}, "write it in quotes"),
         ({"checkers_per_region": 0}, "greater than or equal to 1"),
+        ({"dns_propagation_s": -1}, "greater than or equal to 0"),
         ({"speed": 0, "seed": -1, "app": "maybe"}, "And 2 more."),
     ],
 )

@@ -1,54 +1,74 @@
-"""Route 53's backend: moto's, with name servers as AWS names them, and record changes by the rules of `records.py`.
+"""Route 53's backend of one account: moto's zones, tags and query logging configs; records, checks and the rest ours.
 
-moto's own ChangeResourceRecordSets deletes by set identifier whatever the name, creates a set twice and does half a
-batch.
+moto's own ChangeResourceRecordSets deletes by set identifier whatever the name, creates a set twice, does half a batch,
+drops what it does not know, and walks the zone for each change. Calls come in many threads: what changes something
+holds the account's lock.
 """
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moto.route53.exceptions import NoSuchDelegationSet, Route53ClientError
-from moto.route53.models import DelegationSet, FakeZone, HealthCheck, Route53Backend, route53_backends
-from moto.route53.models import RecordSet as MotoRecordSet
+from moto.core.utils import utcnow
+from moto.route53.exceptions import HostedZoneNotEmpty, NoSuchDelegationSet, Route53ClientError
+from moto.route53.models import DelegationSet, Route53Backend, route53_backends
 
+from sandbox.aws.services.route53.change_log import Change, ChangeLog
 from sandbox.aws.services.route53.check_rules import refuse_check
+from sandbox.aws.services.route53.cidr import CidrCollection, CidrCollections
+from sandbox.aws.services.route53.health_checks import CallerReferences, Check
 from sandbox.aws.services.route53.name_servers import name_servers
-from sandbox.aws.services.route53.records import ZoneView, changed, normal, normal_name
+from sandbox.aws.services.route53.record_store import RecordSet
+from sandbox.aws.services.route53.records import ZoneView, changed, normal_name
+from sandbox.aws.services.route53.stack_resources import KINDS
+from sandbox.aws.services.route53.zones import Zone, as_ours
+from sandbox.kernel.dice import fresh_token
 from sandbox.kernel.errors import Refusal
 
-
-class Zone(FakeZone):
-    """A hosted zone that a stack can delete again."""
-
-    def delete(self, account_id: str, region: str) -> None:
-        """CloudFormation: the stack is deleted."""
-        route53_backends[account_id]["aws"].delete_hosted_zone(self.resource_id)
+OWN_TYPES = ("NS", "SOA")
+STACK_KINDS = KINDS  # defined by the import above, which is all that moto's CloudFormation asks for
 
 
 class SandboxRoute53Backend(Route53Backend):
     """Route 53 of one account."""
 
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.lock = threading.RLock()
+        self.changes = ChangeLog()
+        self.cidr = CidrCollections()
+        self.references = CallerReferences()
+
+    def zone(self, zone_id: str) -> Zone:
+        """One of our zones, or AWS's refusal."""
+        found: Any = self.get_hosted_zone(zone_id)
+        ours: Zone = found
+        return ours
+
+    def submitted(self, zone: Zone, comment: str | None = None) -> Change:
+        """Note that a zone was changed."""
+        return self.changes.submit(fresh_token(), zone.resource_id, zone.version, utcnow(), comment)
+
     def create_hosted_zone(
         self, name: str, private_zone: bool, caller_reference: str | None = None, *rest: Any, **options: Any
     ) -> Any:
         """As moto; a caller reference is good for one zone, and a reusable delegation set must exist."""
-        if caller_reference and any(zone.caller_reference == caller_reference for zone in self.zones.values()):
-            raise Route53ClientError(
-                "HostedZoneAlreadyExists",
-                f"A hosted zone has already been created with the specified caller reference: {caller_reference}",
-            )
-        delegation_set_id = options.get("delegation_set_id")
-        if delegation_set_id and delegation_set_id not in self.delegation_sets:
-            raise NoSuchDelegationSet(delegation_set_id)
-        before = set(self.delegation_sets)
-        zone = super().create_hosted_zone(normal_name(name), private_zone, caller_reference, *rest, **options)
-        for unasked in set(self.delegation_sets) - before:
-            del self.delegation_sets[unasked]  # moto lists the zone's own set as a reusable one
-        made: Any = zone
-        made.__class__ = Zone
-        write_soa(zone)
-        return zone
+        with self.lock:
+            if caller_reference and any(zone.caller_reference == caller_reference for zone in self.zones.values()):
+                raise Route53ClientError(
+                    "HostedZoneAlreadyExists",
+                    f"A hosted zone has already been created with the specified caller reference: {caller_reference}",
+                )
+            delegation_set_id = options.get("delegation_set_id")
+            if delegation_set_id and delegation_set_id not in self.delegation_sets:
+                raise NoSuchDelegationSet(delegation_set_id)
+            before = set(self.delegation_sets)
+            zone = super().create_hosted_zone(normal_name(name), private_zone, caller_reference, *rest, **options)
+            for unasked in set(self.delegation_sets) - before:
+                del self.delegation_sets[unasked]  # moto lists the zone's own set as a reusable one
+            return as_ours(zone)
 
     def create_reusable_delegation_set(
         self, caller_reference: str, delegation_set_id: str | None = None, hosted_zone_id: str | None = None
@@ -63,109 +83,123 @@ class SandboxRoute53Backend(Route53Backend):
         self.delegation_sets[made.id] = made
         return made
 
-    def create_health_check(self, caller_reference: str, health_check_args: dict[str, Any]) -> Any:
-        """As moto, but the port left out is that of the type."""
-        kind = health_check_args["type"]
-        made = super().create_health_check(caller_reference, health_check_args)
-        if not health_check_args.get("port"):
-            made.port = DEFAULT_PORTS.get(kind)
-        return made
+    def delete_hosted_zone(self, id_: str) -> Any:
+        """Only a zone that has nothing but its own NS and SOA."""
+        with self.lock:
+            zone = self.zone(id_)
+            if any(record["Type"] not in OWN_TYPES or record["Name"] != zone.name for record in zone.records.all()):
+                raise HostedZoneNotEmpty
+            self.resource_tags.pop(zone.resource_id, None)
+            return self.zones.pop(zone.resource_id)
 
-    def update_health_check(self, health_check_id: str, health_check_args: dict[str, Any]) -> Any:
-        """As moto, but lists that the caller left out stay as they are."""
-        given = {name: value for name, value in health_check_args.items() if value not in (None, [])}
-        return super().update_health_check(health_check_id, given)
+    def change_records(self, zone_id: str, changes: Sequence[Mapping[str, Any]], comment: str | None = None) -> Change:
+        """The whole batch, or nothing and AWS's error."""
+        with self.lock:
+            zone = self.zone(zone_id)
+            zone.change(changed(self.view_of(zone), changes))
+            return self.submitted(zone, comment)
 
     def change_resource_record_sets(self, zoneid: str, change_list: list[dict[str, Any]]) -> None:
-        """The whole batch, or nothing and AWS's error."""
-        zone = self.get_hosted_zone(zoneid)
-        view = ZoneView(
+        """As moto's own code calls it."""
+        self.change_records(zoneid, change_list)
+
+    def view_of(self, zone: Zone) -> ZoneView:
+        """What the rules for records need to know."""
+        return ZoneView(
             zone_id=zone.resource_id,
-            name=normal_name(zone.name),
-            record_sets=[as_record_set(record_set) for record_set in zone.rrsets],
+            name=zone.name,
+            at=zone.records.at,
             health_checks=self.health_checks,
+            cidr_locations={one.id: one.locations for one in self.cidr.by_id.values()},
+            is_private=bool(zone.private_zone),
         )
-        try:
-            after = changed(view, change_list)
-        except Refusal as refusal:
-            raise Route53ClientError(refusal.code, refusal.message) from refusal
-        zone.rrsets = [as_moto_keeps(record_set) for record_set in after]
+
+    def record_sets_naming(self, collection_id: str, location: str | None) -> bool:
+        """Whether a record set uses a CIDR collection, or one location of it."""
+        routings = (
+            record_set["CidrRoutingConfig"]
+            for zone in list(self.zones.values())
+            for record_set in records_of(zone)
+            if "CidrRoutingConfig" in record_set
+        )
+        return any(
+            routing["CollectionId"] == collection_id and location in (None, routing["LocationName"])
+            for routing in routings
+        )
+
+    def create_cidr_collection(self, name: str, caller_reference: str) -> CidrCollection:
+        """A new collection."""
+        token = fresh_token()
+        parts = (token[:8], token[8:12], token[12:16], token[16:20], token[20:32])
+        with self.lock:
+            return self.cidr.create("-".join(parts), name, caller_reference)
+
+    def change_cidr_collection(
+        self, collection_id: str, changes: Sequence[Mapping[str, Any]], version: int | None
+    ) -> CidrCollection:
+        """Blocks put and deleted."""
+        with self.lock:
+            return self.cidr.change(collection_id, changes, version, self.record_sets_naming)
+
+    def delete_cidr_collection(self, collection_id: str) -> None:
+        """Forget an empty one."""
+        with self.lock:
+            self.cidr.delete(collection_id, self.record_sets_naming)
+
+    def create_health_check(self, caller_reference: str, config: dict[str, Any]) -> Any:
+        """A new check; the one there is, when the caller repeats himself."""
+        with self.lock:
+            present = self.references.existing(caller_reference, config)
+            if present is not None:
+                return present
+            refuse_check(config, self.check_types())
+            token = fresh_token()
+            check_id = "-".join((token[:8], token[8:12], token[12:16], token[16:20], token[20:32]))
+            made = Check(check_id, caller_reference, config)
+            checks: dict[str, Any] = self.health_checks
+            checks[made.id] = made
+            self.references.note(made)
+            return made
+
+    def update_check(
+        self, check_id: str, changes: Mapping[str, Any], version: int | None, resets: Sequence[str]
+    ) -> Check:
+        """A new version of a check."""
+        with self.lock:
+            check = self.check(check_id)
+            if version is not None and version != check.health_check_version:
+                message = f"The version {version} of the health check is not the current one."
+                raise Refusal("HealthCheckVersionMismatch", message, status=409)
+            after = Check(check.id, check.caller_reference, check.config)
+            after.update(changes, resets)
+            refuse_check(after.config, self.check_types())
+            check.update(changes, resets)
+            return check
+
+    def delete_health_check(self, health_check_id: str) -> None:
+        """moto forgets a check that never was without a word."""
+        with self.lock:
+            self.references.forget_check(self.check(health_check_id))
+            self.resource_tags.pop(health_check_id, None)
+            del self.health_checks[health_check_id]
+
+    def check(self, check_id: str) -> Check:
+        """One of our checks, or AWS's refusal."""
+        found: Any = self.get_health_check(check_id)
+        ours: Check = found
+        return ours
+
+    def check_types(self) -> dict[str, str]:
+        """The types of all checks by id."""
+        return {check_id: str(check.health_check_config["Type"]) for check_id, check in self.health_checks.items()}
 
 
-DEFAULT_PORTS = {"HTTP": 80, "HTTP_STR_MATCH": 80, "HTTPS": 443, "HTTPS_STR_MATCH": 443}
-CHECK_MEMBERS = {
-    "IPAddress": "ip_address",
-    "Port": "port",
-    "Type": "type",
-    "ResourcePath": "resource_path",
-    "FullyQualifiedDomainName": "fqdn",
-    "SearchString": "search_string",
-    "RequestInterval": "request_interval",
-    "FailureThreshold": "failure_threshold",
-    "HealthThreshold": "health_threshold",
-    "MeasureLatency": "measure_latency",
-    "Inverted": "inverted",
-    "Disabled": "disabled",
-    "EnableSNI": "enable_sni",
-    "ChildHealthChecks": "children",
-    "Regions": "regions",
-}
-
-
-def check_of_stack(
-    _: type[HealthCheck], /, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **__: Any
-) -> Any:
-    """AWS::Route53::HealthCheck with all of its members; moto's own drops half of them."""
-    config = cloudformation_json["Properties"]["HealthCheckConfig"]
-    try:
-        refuse_check(config)
-    except Refusal as refusal:
-        raise Route53ClientError(refusal.code, refusal.message) from refusal
-    arguments = {ours: config[member] for member, ours in CHECK_MEMBERS.items() if member in config}
-    return route53_backends[account_id]["aws"].create_health_check(resource_name, arguments)
-
-
-def write_soa(zone: Any) -> None:
-    """AWS's SOA in place of moto's."""
-    for record_set in zone.rrsets:
-        if record_set.type == "SOA":
-            server = zone.delegation_set.name_servers[0]
-            record_set.records = [f"{server}. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"]
-        elif record_set.type == "NS":
-            record_set.ttl = 172800
-            record_set.records = [f"{name}." for name in zone.delegation_set.name_servers]
-
-
-MEMBERS = {
-    "Name": "name",
-    "Type": "type",
-    "SetIdentifier": "set_identifier",
-    "Weight": "weight",
-    "Region": "region",
-    "Failover": "failover",
-    "GeoLocation": "geo_location",
-    "MultiValueAnswer": "multi_value_answer",
-    "HealthCheckId": "health_check_id",
-    "TTL": "ttl",
-    "ResourceRecords": "resource_records",
-    "AliasTarget": "alias_target",
-}
-
-
-def as_record_set(kept: Any) -> dict[str, Any]:
-    """What moto keeps, in boto3's shape; sets made by a stack have numbers as text and names without a dot."""
-    return normal({member: getattr(kept, attribute) for member, attribute in MEMBERS.items()})
-
-
-def as_moto_keeps(record_set: dict[str, Any]) -> Any:
-    """A record set in boto3's shape as moto keeps it."""
-    values = [record["Value"] for record in record_set.get("ResourceRecords", ())]
-    kind: Any = MotoRecordSet
-    return kind({**record_set, "ResourceRecords": values} if values else record_set)
+def records_of(zone: Any) -> list[RecordSet]:
+    """The record sets of one of our zones."""
+    found: list[RecordSet] = zone.records.all()
+    return found
 
 
 def install() -> None:
     """Make new backends ours; called before the first use of Route 53."""
     route53_backends.backend = SandboxRoute53Backend
-    stack_resource: Any = HealthCheck
-    stack_resource.create_from_cloudformation_json = classmethod(check_of_stack)

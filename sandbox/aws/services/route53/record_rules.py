@@ -1,31 +1,35 @@
-"""The rules for one record set, and for one beside the others of its zone. Pure; the words are AWS's where known
-.
+"""The rules for one record set by itself. Pure; the words are AWS's where known (fact sheet §6.1, §6.3).
 
-Each function returns the first problem as AWS words it, or "".
+Each function returns the first problem as AWS words it, or "". What the values must look like is in `value_rules`,
+places and networks in `location_rules`, the rules for sets beside each other in `group_rules`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from collections.abc import Mapping
 from typing import Any
 
-POLICIES = ("Weight", "Region", "Failover", "GeoLocation", "MultiValueAnswer")
-# Policies and sources of records that AWS has and the sandbox has not.
-NOT_EMULATED = {
-    "GeoProximityLocation": "geoproximity routing",
-    "CidrRoutingConfig": "IP-based routing",
-    "TrafficPolicyInstanceId": "traffic policies",
-}
+from sandbox.aws.services.route53.location_rules import problem_of_geo_location, problem_of_geoproximity, regions
+from sandbox.aws.services.route53.value_rules import TYPES, problem_of_records
+
+POLICIES = (
+    "Weight",
+    "Region",
+    "Failover",
+    "GeoLocation",
+    "GeoProximityLocation",
+    "CidrRoutingConfig",
+    "MultiValueAnswer",
+)
 LABEL = re.compile(r"[^\s.]{1,63}")
-SINGLE_VALUE = ("CNAME", "SOA")
 SIMPLE_ONLY = ("NS", "SOA", "DS")
-
-
-def not_emulated_member(record_set: Mapping[str, Any]) -> str:
-    """The name of what this record set needs and the sandbox has not, or ""."""
-    return next((words for member, words in NOT_EMULATED.items() if record_set.get(member) is not None), "")
+NO_ALIAS = ("NS", "SOA")
+NOT_MULTIVALUE = ("NS", "CNAME")
+CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
+MOST_WEIGHT = 255
+LONGEST_IDENTIFIER = 128
+INSTANCE = "TrafficPolicyInstanceId"
 
 
 def shape_error(change: Mapping[str, Any]) -> str:
@@ -35,13 +39,23 @@ def shape_error(change: Mapping[str, Any]) -> str:
         f"Change with [Action={change['Action']}, Name={wanted['Name']}, Type={wanted['Type']}, "
         f"SetIdentifier={wanted.get('SetIdentifier') or 'null'}]"
     )
-    is_alias = wanted.get("AliasTarget") is not None
+    return error_of_sources(wanted, where) or error_of_policy(wanted, where)
+
+
+def error_of_sources(wanted: Mapping[str, Any], where: str) -> str:
+    """Each set has values, is an alias, or belongs to a traffic policy instance."""
+    is_alias, is_made = wanted.get("AliasTarget") is not None, bool(wanted.get(INSTANCE))
     has_ttl, has_values = wanted.get("TTL") is not None, bool(wanted.get("ResourceRecords"))
     sources = "Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId]"
-    if is_alias and (has_ttl or has_values):
+    if is_alias + is_made > 1 or ((is_alias or is_made) and (has_ttl or has_values)):
         return f"Invalid request: {sources}, but found more than one in {where}"
-    if not is_alias and not (has_ttl and has_values):
+    if not is_alias and not is_made and not (has_ttl and has_values):
         return f"Invalid request: {sources}, but found none in {where}"
+    return ""
+
+
+def error_of_policy(wanted: Mapping[str, Any], where: str) -> str:
+    """At most one policy, which needs an identifier; and a place that exists."""
     policies = [member for member in POLICIES if wanted.get(member) is not None]
     choice = "Expected exactly one of [Weight, Region, Failover, GeoLocation, or MultiValueAnswer]"
     if len(policies) > 1:
@@ -50,6 +64,24 @@ def shape_error(change: Mapping[str, Any]) -> str:
         return f"Invalid request: {choice}, but found none in {where}"
     if policies and not wanted.get("SetIdentifier"):
         return f"Invalid request: Missing field 'SetIdentifier' in {where}"
+    if len(wanted.get("SetIdentifier") or "") > LONGEST_IDENTIFIER:
+        return f"Invalid request: SetIdentifier is longer than {LONGEST_IDENTIFIER} characters in {where}"
+    error = error_of_member(policies[0], wanted[policies[0]]) if policies else ""
+    return f"{error} in {where}" if error else ""
+
+
+def error_of_member(policy: str, value: Any) -> str:
+    """A policy's own member."""
+    if policy == "GeoLocation":
+        return problem_of_geo_location(value)
+    if policy == "GeoProximityLocation":
+        return problem_of_geoproximity(value)
+    if policy == "Weight" and not 0 <= int(value) <= MOST_WEIGHT:
+        return f"Invalid request: Weight must be between 0 and {MOST_WEIGHT}"
+    if policy == "Region" and value not in regions():
+        return f"Invalid request: {value} is not a valid Region"
+    if policy == "Failover" and value not in ("PRIMARY", "SECONDARY"):
+        return f"Invalid request: {value} is not one of [PRIMARY, SECONDARY]"
     return ""
 
 
@@ -61,132 +93,53 @@ def lies_in(name: str, zone_name: str) -> bool:
 def problem_of_values(wanted: Mapping[str, Any], zone_name: str) -> str:
     """What is wrong with a record set whatever else the zone holds."""
     name, kind = str(wanted["Name"]), str(wanted["Type"])
+    if name == ".":
+        return "FATAL problem: DomainNameEmpty (Domain name is empty) encountered with ''"
     if not lies_in(name, zone_name):
         return f"RRSet with DNS name {name} is not permitted in zone {zone_name}"
     if not all(LABEL.fullmatch(label) for label in name[:-1].split(".")) or len(name) > 255:
         return "FATAL problem: DomainLabelEmpty (Domain label is empty) encountered with '" + name + "'"
+    if kind not in TYPES:
+        return f"RRSet with DNS name {name} has the type {kind}, which is not one of [{', '.join(TYPES)}]"
     if kind == "CNAME" and name == zone_name:
         return f"RRSet of type CNAME with DNS name {name} is not permitted at apex in zone {zone_name}"
-    policy = policy_of(wanted)
+    if kind == "NS" and name.startswith("*."):
+        return f"RRSet of type NS with DNS name {name} is not permitted: a wildcard cannot be delegated"
+    return (
+        problem_of_policy(wanted)
+        or problem_of_alias(wanted)
+        or problem_of_records(kind, [record["Value"] for record in wanted.get("ResourceRecords", ())])
+    )
+
+
+def problem_of_policy(wanted: Mapping[str, Any]) -> str:
+    """Which types and sources a policy admits."""
+    kind, policy, is_alias = wanted["Type"], policy_of(wanted), "AliasTarget" in wanted
+    named = f"RRSet with DNS name {wanted['Name']}, type {kind}"
     if policy and kind in SIMPLE_ONLY:
-        return f"RRSet with DNS name {name}, type {kind} must use simple routing"
-    if (
-        policy == "Failover"
-        and wanted["Failover"] == "PRIMARY"
-        and "AliasTarget" not in wanted
-        and not wanted.get("HealthCheckId")
-    ):
+        return f"{named} must use simple routing"
+    if policy == "MultiValueAnswer" and (is_alias or kind in NOT_MULTIVALUE):
+        return f"{named} cannot be a multivalue answer: not for aliases, NS and CNAME"
+    if policy == "Failover" and wanted["Failover"] == "PRIMARY" and not is_alias and not wanted.get("HealthCheckId"):
         return "A non-alias primary ResourceRecordSet must have an associated health check."
-    return problem_of_records(kind, [record["Value"] for record in wanted.get("ResourceRecords", ())])
-
-
-def problem_of_records(kind: str, values: Sequence[str]) -> str:
-    """What is wrong with the values themselves."""
-    if kind in SINGLE_VALUE and len(values) > 1:
-        return f"Invalid Resource Record: 'FATAL problem: {kind} records may have only one value'"
-    if len(set(values)) != len(values):
-        return "Invalid Resource Record: 'FATAL problem: duplicate values'"
-    for value in values:
-        if kind == "A" and not is_address(IPv4Address, value):
-            return (
-                "Invalid Resource Record: 'FATAL problem: ARRDATAIllegalIPv4Address "
-                f"(Value is not a valid IPv4 address) encountered with '{value}''"
-            )
-        if kind == "AAAA" and not is_address(IPv6Address, value):
-            return (
-                "Invalid Resource Record: 'FATAL problem: AAAARRDATAIllegalIPv6Address "
-                f"(Value is not a valid IPv6 address) encountered with '{value}''"
-            )
     return ""
 
 
-def is_address(kind: type[IPv4Address] | type[IPv6Address], value: str) -> bool:
-    """Whether this is an address of that kind."""
-    try:
-        kind(value)
-    except AddressValueError:
-        return False
-    return True
+def problem_of_alias(wanted: Mapping[str, Any]) -> str:
+    """What an alias may be and may ask for."""
+    target = wanted.get("AliasTarget")
+    if target is None:
+        return ""
+    named = f"RRSet with DNS name {wanted['Name']}, type {wanted['Type']}"
+    if wanted["Type"] in NO_ALIAS:
+        return f"{named} cannot be an alias"
+    if target["EvaluateTargetHealth"] and target["HostedZoneId"] == CLOUDFRONT_ZONE:
+        return f"{named} cannot be created: EvaluateTargetHealth cannot be true for a CloudFront distribution"
+    if policy_of(wanted) == "Failover" and not target["EvaluateTargetHealth"]:
+        return f"{named} cannot be created: EvaluateTargetHealth must be true for a failover alias"
+    return ""
 
 
 def policy_of(record_set: Mapping[str, Any]) -> str:
     """The member that makes the routing policy, "" for simple."""
     return next((member for member in POLICIES if record_set.get(member) is not None), "")
-
-
-def conflict_with(wanted: Mapping[str, Any], others: Sequence[Mapping[str, Any]], zone_name: str, zone_id: str) -> str:
-    """What is wrong with a record set beside the zone's other sets."""
-    name, kind = wanted["Name"], wanted["Type"]
-    same_name = [other for other in others if other["Name"] == name]
-    if kind == "CNAME" and any(other["Type"] != "CNAME" for other in same_name):
-        return (
-            f"RRSet of type CNAME with DNS name {name} is not permitted as it conflicts with other records "
-            f"with the same DNS name in zone {zone_name}"
-        )
-    if kind != "CNAME" and any(other["Type"] == "CNAME" for other in same_name):
-        return (
-            f"RRSet of type {kind} with DNS name {name} is not permitted because a conflicting RRSet of type  CNAME "
-            f"with the same DNS name already exists in zone {zone_name}"
-        )
-    group = [other for other in same_name if other["Type"] == kind]
-    return conflict_in_group(wanted, group) or missing_alias_target(wanted, others, zone_name, zone_id)
-
-
-def conflict_in_group(wanted: Mapping[str, Any], group: Sequence[Mapping[str, Any]]) -> str:
-    """All sets of one name and type have one policy, and each policy its own rule about its members."""
-    named = f"RRSet with DNS name {wanted['Name']}, type {wanted['Type']}"
-    policy, identifier = policy_of(wanted), wanted.get("SetIdentifier")
-    for other in group:
-        theirs = policy_of(other)
-        if not policy:
-            return f"{named} cannot be created as other RRSets exist with the same name and type."
-        if theirs != policy:
-            return different_policy(named, policy, identifier)
-        if policy == "Weight" and other.get("TTL") != wanted.get("TTL") and "TTL" in other and "TTL" in wanted:
-            return (
-                f"RRSet with DNS name {wanted['Name']} and type {wanted['Type']}, SetIdentifier {identifier} "
-                "cannot be created as weighted sets must contain the same TTL."
-            )
-        if policy in ("Region", "Failover", "GeoLocation") and other[policy] == wanted[policy]:
-            return taken(named, policy, identifier, wanted[policy])
-    return ""
-
-
-def different_policy(named: str, policy: str, identifier: str | None) -> str:
-    """A set of one policy beside sets of another."""
-    if policy == "MultiValueAnswer":
-        return (
-            f'{named}, SetIdentifier "{identifier}" cannot be created because a non multivalue answer rrset exists '
-            "with the same name and type."
-        )
-    words = {"Weight": "weighted", "Region": "latency", "Failover": "failover", "GeoLocation": "geolocation"}[policy]
-    return (
-        f"{named}, SetIdentifier {identifier} cannot be created as a non-{words} set exists "
-        "with the same name and type."
-    )
-
-
-def taken(named: str, policy: str, identifier: str | None, value: Any) -> str:
-    """A second set for a region, place or role that the group has already."""
-    if policy == "Region":
-        return (
-            f"{named}, SetIdentifier {identifier}, and Region Name={value} cannot be created because a latency RRSet "
-            "with the same name, type and region already exists."
-        )
-    return f"{named}, SetIdentifier {identifier} cannot be created because a set with {policy} {value} already exists."
-
-
-def missing_alias_target(
-    wanted: Mapping[str, Any], others: Sequence[Mapping[str, Any]], zone_name: str, zone_id: str
-) -> str:
-    """An alias into its own zone needs a set of that name and type there."""
-    target = wanted.get("AliasTarget")
-    if target is None or target["HostedZoneId"] != zone_id:
-        return ""
-    name, kind = target["DNSName"], wanted["Type"]
-    tried = f"Tried to create an alias that targets {name}, type {kind} in zone {zone_id}, but"
-    if not lies_in(name, zone_name):
-        return f"{tried} the alias target name does not lie within the target zone"
-    if not any(other["Name"] == name and other["Type"] == kind for other in others):
-        return f"{tried} that target was not found"
-    return ""

@@ -1,35 +1,73 @@
 """A zone's record sets and what a batch of changes makes of them. Pure.
 
-In: the sets a zone has (boto3's shape, names as `normal_name` gives them) and a ChangeBatch. Out: the sets it has
-afterwards, or a Refusal with AWS's code and words; a batch is done whole or not at all.
+In: a view of the zone and a ChangeBatch. Out: what changes (key -> record set, or None), or a Refusal with AWS's code
+and words; a batch is done whole or not at all. Nothing here walks the whole zone.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.aws.services.route53.record_rules import conflict_with, problem_of_values, shape_error
+from sandbox.aws.services.route53.group_rules import conflict_with, missing_alias_target
+from sandbox.aws.services.route53.location_rules import problem_of_cidr
+from sandbox.aws.services.route53.record_rules import INSTANCE, problem_of_values, shape_error
+from sandbox.aws.services.route53.record_store import Key, RecordSet, key_of
 from sandbox.kernel.errors import Refusal
 
-RecordSet = dict[str, Any]
-Key = tuple[str, str, str | None]  # name, type, set identifier
+Delta = dict[Key, RecordSet | None]
 
 OCTAL = re.compile(r"\\(\d{3})")
+ODD = re.compile(r"[^a-z0-9._-]")
 ACTIONS = ("CREATE", "DELETE", "UPSERT")
-RECORD_LIMIT = 1000  # ResourceRecord elements in one batch; those of an UPSERT count twice
+RECORD_LIMIT = 1000  # ResourceRecord elements in one batch; those of an UPSERT count twice (fact sheet §2.5)
+CHARACTER_LIMIT = 32000  # in all values of a batch; those of an UPSERT count twice
+NUMBERS = ("TTL", "Weight")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneView:
-    """What the rules need to know of a zone. health_checks: ids that exist in its account."""
+    """What the rules need to know of a zone. health_checks: ids that exist in its account.
+
+    at: the record sets of a name. cidr_locations: location names by collection id. instances: name and type by traffic
+    policy instance of the zone.
+    """
 
     zone_id: str
     name: str
-    record_sets: Sequence[RecordSet]
-    health_checks: Collection[str]
+    at: Callable[[str], Sequence[RecordSet]]
+    health_checks: Collection[str] = ()
+    cidr_locations: Mapping[str, Collection[str]] = field(default_factory=dict)
+    instances: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    is_private: bool = False
+
+
+class Draft:
+    """A zone with a part of a batch done."""
+
+    def __init__(self, zone: ZoneView) -> None:
+        self.zone = zone
+        self.delta: Delta = {}
+        self._by_name: dict[str, Delta] = {}
+
+    def at(self, name: str) -> list[RecordSet]:
+        """The sets of a name as they are now."""
+        changed = self._by_name.get(name)
+        if changed is None:
+            return list(self.zone.at(name))
+        kept = [record_set for record_set in self.zone.at(name) if key_of(record_set) not in changed]
+        return kept + [record_set for record_set in changed.values() if record_set is not None]
+
+    def get(self, key: Key) -> RecordSet | None:
+        """The set with this key."""
+        return next((record_set for record_set in self.at(key[0]) if key_of(record_set) == key), None)
+
+    def put(self, key: Key, record_set: RecordSet | None) -> None:
+        """Set it, or take it away."""
+        self.delta[key] = record_set
+        self._by_name.setdefault(key[0], {})[key] = record_set
 
 
 def normal_name(name: str) -> str:
@@ -38,16 +76,16 @@ def normal_name(name: str) -> str:
     return plain if plain.endswith(".") else plain + "."
 
 
-def key_of(record_set: Mapping[str, Any]) -> Key:
-    """What makes a record set one of its kind in a zone."""
-    return record_set["Name"], record_set["Type"], record_set.get("SetIdentifier")
+def listed_name(name: str) -> str:
+    """As the API lists names: `*.example.test.` -> `\\052.example.test.` (fact sheet §4.5)"""
+    return ODD.sub(lambda match: f"\\{ord(match[0]):03o}", name)
 
 
 def normal(record_set: Mapping[str, Any]) -> RecordSet:
     """A record set with its names normal, its TTL a number and nothing that is absent."""
     clean = {name: value for name, value in record_set.items() if value is not None}
     clean["Name"] = normal_name(clean["Name"])
-    for member in ("TTL", "Weight"):
+    for member in NUMBERS:
         if member in clean:
             clean[member] = int(clean[member])
     if "AliasTarget" in clean:
@@ -57,30 +95,43 @@ def normal(record_set: Mapping[str, Any]) -> RecordSet:
         clean["AliasTarget"] = target
     if "MultiValueAnswer" in clean:
         clean["MultiValueAnswer"] = str(clean["MultiValueAnswer"]).lower() == "true"
+    if "Bias" in clean.get("GeoProximityLocation", ()):
+        near = clean["GeoProximityLocation"]  # a stack gives numbers as text
+        clean["GeoProximityLocation"] = {**near, "Bias": int(near["Bias"])}
     if not clean.get("ResourceRecords"):
         clean.pop("ResourceRecords", None)
     return clean
 
 
-def changed(zone: ZoneView, changes: Sequence[Mapping[str, Any]]) -> list[RecordSet]:
-    """The zone's record sets after the batch."""
+def changed(zone: ZoneView, changes: Sequence[Mapping[str, Any]]) -> Delta:
+    """What a batch changes in a zone."""
     refuse_misshapen(changes)
     steps = [(change["Action"], normal(change["ResourceRecordSet"])) for change in changes]
-    problems = [problem for _, wanted in steps if (problem := problem_of_values(wanted, zone.name))]
+    problems = [
+        problem
+        for action, wanted in steps
+        if action != "DELETE" and (problem := problem_of_values(wanted, zone.name) or problem_of_links(zone, wanted))
+    ]
     problems += twice_in_batch(steps)
-    present = {key_of(record_set): record_set for record_set in zone.record_sets}
+    draft = Draft(zone)
     # Deletions first: a batch may replace a set by one of another type or policy.
     for action, wanted in sorted(steps, key=lambda step: step[0] != "DELETE"):
-        if not problems and (problem := take(zone, present, action, wanted)):
+        if not problems and (problem := take(draft, action, wanted)):
             problems.append(problem)
+    if not problems:  # at the end: a batch may create an alias before its target
+        problems += [
+            problem
+            for action, wanted in steps
+            if action != "DELETE" and (problem := missing_alias_target(wanted, draft.at, zone.name, zone.zone_id))
+        ]
     if problems:
         raise Refusal("InvalidChangeBatch", f"[{', '.join(problems)}]")
-    return list(present.values())
+    return draft.delta
 
 
 def refuse_misshapen(changes: Sequence[Mapping[str, Any]]) -> None:
     """InvalidInput for a batch that is not one, before any rule about records."""
-    records = 0
+    records = characters = 0
     for change in changes:
         if change["Action"] not in ACTIONS:
             raise Refusal(
@@ -89,9 +140,30 @@ def refuse_misshapen(changes: Sequence[Mapping[str, Any]]) -> None:
         error = shape_error(change)
         if error:
             raise Refusal("InvalidInput", error)
-        records += len(change["ResourceRecordSet"].get("ResourceRecords") or ()) * (1 + (change["Action"] == "UPSERT"))
+        values = change["ResourceRecordSet"].get("ResourceRecords") or ()
+        times = 1 + (change["Action"] == "UPSERT")
+        records += len(values) * times
+        characters += sum(len(value["Value"]) for value in values) * times
     if records > RECORD_LIMIT:
         raise Refusal("InvalidChangeBatch", f"Number of records limit of {RECORD_LIMIT} exceeded.")
+    if characters > CHARACTER_LIMIT:
+        raise Refusal("InvalidChangeBatch", f"Number of characters limit of {CHARACTER_LIMIT} exceeded.")
+
+
+def problem_of_links(zone: ZoneView, wanted: RecordSet) -> str:
+    """Checks, CIDR locations and traffic policy instances that a set names must exist."""
+    check = wanted.get("HealthCheckId")
+    if check is not None and check not in zone.health_checks:
+        return f"The specified health check {check} does not exist"
+    routing = wanted.get("CidrRoutingConfig")
+    if routing is not None and zone.is_private:
+        return f"RRSet with DNS name {wanted['Name']}: IP-based routing is not permitted in a private hosted zone"
+    if routing is not None and (problem := problem_of_cidr(routing, zone.cidr_locations)):
+        return problem
+    instance = wanted.get(INSTANCE)
+    if instance is not None and zone.instances.get(instance) != (wanted["Name"], wanted["Type"]):
+        return f"The traffic policy instance {instance} does not exist for {wanted['Name']}, type {wanted['Type']}"
+    return ""
 
 
 def twice_in_batch(steps: Sequence[tuple[str, RecordSet]]) -> list[str]:
@@ -109,27 +181,30 @@ def twice_in_batch(steps: Sequence[tuple[str, RecordSet]]) -> list[str]:
     return problems
 
 
-def take(zone: ZoneView, present: dict[Key, RecordSet], action: str, wanted: RecordSet) -> str:
-    """Do one change in `present`; what is wrong with it, or ""."""
+def take(draft: Draft, action: str, wanted: RecordSet) -> str:
+    """Do one change in the draft; what is wrong with it, or ""."""
     key = key_of(wanted)
     if action == "DELETE":
-        return take_away(zone, present, wanted)
-    if action == "CREATE" and key in present:
+        return take_away(draft, wanted)
+    present = draft.get(key)
+    if action == "CREATE" and present is not None:
         return f"Tried to create resource record set [{described(key)}] but it already exists"
-    check = wanted.get("HealthCheckId")
-    if check is not None and check not in zone.health_checks:
-        return f"The specified health check {check} does not exist"
-    others = [record_set for present_key, record_set in present.items() if present_key != key]
-    problem = conflict_with(wanted, others, zone.name, zone.zone_id)
+    if present is not None and present.get(INSTANCE) and INSTANCE not in wanted:
+        return (
+            f"RRSet with DNS name {wanted['Name']}, type {wanted['Type']} cannot be changed as it belongs to the "
+            f"traffic policy instance {present[INSTANCE]}"
+        )
+    others = [record_set for record_set in draft.at(wanted["Name"]) if key_of(record_set) != key]
+    problem = conflict_with(wanted, others, draft.zone.name)
     if not problem:
-        present[key] = wanted
+        draft.put(key, wanted)
     return problem
 
 
-def take_away(zone: ZoneView, present: dict[Key, RecordSet], wanted: RecordSet) -> str:
+def take_away(draft: Draft, wanted: RecordSet) -> str:
     """Delete one set, which must be repeated as it is."""
     key = key_of(wanted)
-    found = present.get(key)
+    found = draft.get(key)
     if found is None:
         return f"Tried to delete resource record set [{described(key)}] but it was not found"
     if comparable(found) != comparable(wanted):
@@ -137,11 +212,11 @@ def take_away(zone: ZoneView, present: dict[Key, RecordSet], wanted: RecordSet) 
             f"Tried to delete resource record set [{described(key)}] but the values provided "
             "do not match the current values"
         )
-    if wanted["Name"] == normal_name(zone.name) and wanted["Type"] == "SOA":
+    if wanted["Name"] == draft.zone.name and wanted["Type"] == "SOA":
         return "A HostedZone must contain exactly one SOA record."
-    if wanted["Name"] == normal_name(zone.name) and wanted["Type"] == "NS":
+    if wanted["Name"] == draft.zone.name and wanted["Type"] == "NS":
         return "A HostedZone must contain at least one NS record for the zone itself."
-    del present[key]
+    draft.put(key, None)
     return ""
 
 

@@ -1,56 +1,128 @@
-"""Route 53's handler: moto's, with a refusal by name where moto would drop a member without a word."""
+"""Route 53's handler: moto's, with records, checks, changes and what moto lacks answered by our backend.
+
+One mixin per kind of resource; moto finds the method of an operation by its name. A Refusal that leaves a method is
+rendered by the host in Route 53's XML.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from moto.route53.exceptions import Route53ClientError
+from moto.core.responses import ActionResult, EmptyResult
 from moto.route53.responses import Route53
 
-from sandbox.aws.services.route53.check_rules import refuse_check
-from sandbox.aws.services.route53.record_rules import not_emulated_member
+from sandbox.aws.services.route53.cidr_responses import CidrResponses
+from sandbox.aws.services.route53.geo_responses import GeoResponses
+from sandbox.aws.services.route53.paging import checked_most, page
+from sandbox.aws.services.route53.record_store import place_of
+from sandbox.aws.services.route53.records import listed_name, normal_name
 from sandbox.kernel.errors import Refusal
 
+LOCATION = "https://route53.amazonaws.com/2013-04-01"
+MOST_RECORD_SETS = 300  # on a page of ListResourceRecordSets
 
-class Route53Response(Route53):
+
+class Route53Response(CidrResponses, GeoResponses, Route53):
     """One call."""
 
+    def create_hosted_zone(self) -> Any:
+        """As moto, with a change of its own."""
+        answer: Any = super().create_hosted_zone()
+        return self._with_change(answer, str(answer.result["HostedZone"].resource_id))
+
+    def delete_hosted_zone(self) -> Any:
+        """The zone and nothing else in it."""
+        backend: Any = self.backend
+        zone = backend.delete_hosted_zone(self._get_param("Id"))
+        return ActionResult({"ChangeInfo": backend.submitted(zone).info()})
+
+    def associate_vpc_with_hosted_zone(self) -> Any:
+        """As moto, with a change of its own."""
+        return self._with_change(super().associate_vpc_with_hosted_zone(), self._get_param("HostedZoneId"))
+
+    def disassociate_vpc_from_hosted_zone(self) -> Any:
+        """As moto, with a change of its own."""
+        return self._with_change(super().disassociate_vpc_from_hosted_zone(), self._get_param("HostedZoneId"))
+
+    def _with_change(self, answer: Any, zone_id: str) -> Any:
+        backend: Any = self.backend
+        zone = backend.zone(zone_id)
+        zone.version += 1
+        change = backend.submitted(zone, self._get_param("Comment"))
+        return ActionResult({**answer.result, "ChangeInfo": change.info()})
+
+    def get_change(self) -> Any:
+        """PENDING until all name servers have it."""
+        backend: Any = self.backend
+        return ActionResult({"ChangeInfo": backend.changes.get(self._get_param("Id")).info()})
+
     def change_resource_record_sets(self) -> Any:
-        """Refuses the routing policies that the sandbox has not."""
-        for change in self._get_param("ChangeBatch.Changes") or ():
-            words = not_emulated_member(change["ResourceRecordSet"])
-            if words:
-                raise Route53ClientError("InvalidInput", f"The sandbox does not emulate {words}.")
-        return super().change_resource_record_sets()
+        """The whole batch or nothing."""
+        backend: Any = self.backend
+        change = backend.change_records(
+            self._get_param("HostedZoneId"),
+            self._get_param("ChangeBatch.Changes"),
+            self._get_param("ChangeBatch.Comment"),
+        )
+        return ActionResult({"ChangeInfo": change.info()})
+
+    def list_resource_record_sets(self) -> Any:
+        """A page, in AWS's order."""
+        backend: Any = self.backend
+        name, kind = self._get_param("StartRecordName"), self._get_param("StartRecordType")
+        identifier = self._get_param("StartRecordIdentifier")
+        if (kind and not name) or (identifier and not kind):
+            raise Refusal(
+                "InvalidInput", "The input is not valid: a start needs a name, then a type, then an identifier"
+            )
+        most = checked_most(self._get_param("MaxItems"), MOST_RECORD_SETS)
+        start = place_of(normal_name(name), kind or "", identifier) if name else ((), "", "")
+        sets, following = backend.zone(self._get_param("HostedZoneId")).records.page(start, most)
+        result = {
+            "ResourceRecordSets": [{**one, "Name": listed_name(one["Name"])} for one in sets],
+            "IsTruncated": following is not None,
+            "MaxItems": str(most),
+        }
+        if following is not None:
+            result["NextRecordName"], result["NextRecordType"] = listed_name(following[0]), following[1]
+            result["NextRecordIdentifier"] = following[2]
+        return ActionResult(result)
 
     def create_health_check(self) -> Any:
-        """Refuses checks that the planet cannot make."""
-        refuse_in_route53(self._get_param("HealthCheckConfig"))
-        return super().create_health_check()
+        """A check of any type."""
+        backend: Any = self.backend
+        check = backend.create_health_check(self._get_param("CallerReference"), self._get_param("HealthCheckConfig"))
+        return ActionResult({"HealthCheck": check, "Location": f"{LOCATION}/healthcheck/{check.id}"})
 
     def update_health_check(self) -> Any:
-        """As moto, with a new version of the check."""
-        backend = self.backend
-        check = backend.health_checks.get(self._get_param("HealthCheckId"))
-        expected = self._get_param("HealthCheckVersion")
-        if check is not None and expected is not None and int(expected) != check.health_check_version:
-            raise Route53ClientError(
-                "HealthCheckVersionMismatch", "The value of HealthCheckVersion does not match the one stored."
-            )
-        result = super().update_health_check()
-        if check is not None:
-            check.health_check_version += 1
-        return result
+        """A new version of the check."""
+        backend: Any = self.backend
+        version = self._get_int_param("HealthCheckVersion")
+        check = backend.update_check(
+            self._get_param("HealthCheckId"), self.params, version, self._get_param("ResetElements") or ()
+        )
+        return ActionResult({"HealthCheck": check})
+
+    def list_health_checks(self) -> Any:
+        """A page of them."""
+        checks = sorted(self.backend.list_health_checks(), key=lambda check: check.id)
+        marker, most = self._get_param("Marker"), self._get_param("MaxItems")
+        listed, following = page(checks, lambda check: check.id, marker, most)
+        return ActionResult(
+            {
+                "HealthChecks": listed,
+                "Marker": marker or "",
+                "IsTruncated": following is not None,
+                "NextMarker": following,
+                "MaxItems": str(checked_most(most)),
+            }
+        )
+
+    def get_health_check_count(self) -> Any:
+        """How many there are."""
+        return ActionResult({"HealthCheckCount": len(self.backend.health_checks)})
 
     def delete_health_check(self) -> Any:
-        """moto forgets a check that never was without a word."""
-        self.backend.get_health_check(self._get_param("HealthCheckId"))
-        return super().delete_health_check()
-
-
-def refuse_in_route53(config: dict[str, Any]) -> None:
-    """A refusal of ours as moto raises one."""
-    try:
-        refuse_check(config)
-    except Refusal as refusal:
-        raise Route53ClientError(refusal.code, refusal.message) from refusal
+        """Forget it."""
+        self.backend.delete_health_check(self._get_param("HealthCheckId"))
+        return EmptyResult()

@@ -1,10 +1,9 @@
-"""moto's addresses of Route 53, answered by our handler."""
+"""moto's addresses of Route 53 and the others of its API, all answered by our handler, which knows the operations."""
 
 from moto.route53.urls import url_bases
-from moto.route53.urls import url_paths as moto_paths
 
 from sandbox.aws.services.route53.responses import Route53Response
 
 __all__ = ["url_bases", "url_paths"]
 
-url_paths = dict.fromkeys(moto_paths, Route53Response.dispatch)
+url_paths = {r"{0}/(?P<api_version>[\d_-]+)/(?P<rest>.+)$": Route53Response.dispatch}

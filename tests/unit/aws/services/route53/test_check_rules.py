@@ -32,6 +32,7 @@ def test_what_the_planet_can_probe_is_made(config: dict[str, Any]) -> None:
     [
         ({"Type": "CLOUDWATCH_METRIC"}, "does not emulate health checks of type CLOUDWATCH_METRIC"),
         ({"Type": "RECOVERY_CONTROL"}, "does not emulate health checks of type RECOVERY_CONTROL"),
+        ({"Type": "PING"}, "Type must be one of"),
         ({"Type": "HTTP"}, "either IPAddress or FullyQualifiedDomainName"),
         ({"Type": "TCP", "IPAddress": "198.18.1.10"}, "Port must be specified"),
         ({**HTTP, "SearchString": "x"}, "SearchString is not allowed"),
@@ -41,9 +42,17 @@ def test_what_the_planet_can_probe_is_made(config: dict[str, Any]) -> None:
         ({**HTTP, "Regions": ["us-east-1"]}, "at least 3"),
         ({**HTTP, "Regions": ["eu-north-1", "us-east-1", "us-west-1"]}, "eu-north-1 is not a region of"),
         ({"Type": "CALCULATED"}, "HealthThreshold and ChildHealthChecks"),
+        ({"Type": "CALCULATED", "HealthThreshold": 257}, "between 0 and 256"),
+        ({"Type": "CALCULATED", "ChildHealthChecks": ["gone"]}, "the child health check gone does not exist"),
+        ({"Type": "CALCULATED", "ChildHealthChecks": ["sum"]}, "sum is CALCULATED itself"),
+        ({**HTTP, "Port": 0}, "Port must be between 1 and 65535"),
+        ({**HTTP, "ResourcePath": "/" * 256}, "ResourcePath must be 255"),
+        ({"Type": "TCP", "Port": 80, "IPAddress": "10.0.0.1"}, "IPAddress 10.0.0.1 is in a local, private"),
+        ({"Type": "TCP", "Port": 80, "IPAddress": "224.0.0.1"}, "multicast"),
+        ({"Type": "TCP", "Port": 80, "IPAddress": "here"}, "here is not an IP address"),
     ],
 )
 def test_the_rest_is_refused_with_the_reason(config: dict[str, Any], words: str) -> None:
     with pytest.raises(Refusal, match=words) as refused:
-        refuse_check(config)
+        refuse_check(config, {"sum": "CALCULATED", "a": "TCP"})
     assert refused.value.code == "InvalidInput"

@@ -8,14 +8,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.aws.services.route53.records import ZoneView, changed, key_of, normal, normal_name
+from sandbox.aws.services.route53.record_store import ZoneRecords, key_of
+from sandbox.aws.services.route53.records import ZoneView, listed_name, normal, normal_name
+from sandbox.aws.services.route53.records import changed as delta_of
 from sandbox.kernel.errors import Refusal
 
 NS = {"Name": "example.test.", "Type": "NS", "TTL": 172800, "ResourceRecords": [{"Value": "ns-1.awsdns-00.com."}]}
 
 
-def zone(*record_sets: dict[str, Any]) -> ZoneView:
-    return ZoneView(zone_id="Z1", name="example.test.", record_sets=[NS, *record_sets], health_checks={"c1"})
+class Zone:
+    """A store with the NS set and others, and what the rules see of it."""
+
+    def __init__(self, *record_sets: dict[str, Any], **known: Any) -> None:
+        self.records = ZoneRecords()
+        self.records.apply({key_of(record_set): record_set for record_set in (NS, *record_sets)})
+        self.view = ZoneView(zone_id="Z1", name="example.test.", at=self.records.at, health_checks={"c1"}, **known)
+
+
+def zone(*record_sets: dict[str, Any], **known: Any) -> Zone:
+    return Zone(*record_sets, **known)
+
+
+def changed(present: Zone, batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All sets after the batch."""
+    present.records.apply(delta_of(present.view, batch))
+    return present.records.all()
 
 
 def a(name: str, value: str = "198.18.1.10", **more: Any) -> dict[str, Any]:
@@ -40,11 +57,10 @@ def test_creating_and_deleting_the_same_sets_leaves_the_zone_as_it_was(
 ) -> None:
     keys = {key_of(record_set) for record_set in present}
     new = [record_set for record_set in more if key_of(record_set) not in keys]
-    before = zone(*present)
-    middle = changed(before, [change("CREATE", record_set) for record_set in new])
-    assert len(middle) == 1 + len(present) + len(new)
-    after = changed(zone(*middle[1:]), [change("DELETE", record_set) for record_set in new])
-    assert after == list(before.record_sets)
+    there = zone(*present)
+    before = there.records.all()
+    assert len(changed(there, [change("CREATE", record_set) for record_set in new])) == len(before) + len(new)
+    assert changed(there, [change("DELETE", record_set) for record_set in new]) == before
 
 
 @given(SETS)
@@ -59,7 +75,7 @@ def test_one_wrong_change_undoes_the_batch() -> None:
     with pytest.raises(Refusal, match="but it already exists") as refused:
         changed(before, [change("CREATE", a("b.example.test.")), change("CREATE", a("a.example.test."))])
     assert refused.value.code == "InvalidChangeBatch"
-    assert len(before.record_sets) == 2
+    assert len(before.records) == 2
 
 
 def test_a_deletion_reaches_one_set_of_that_name_type_and_identifier() -> None:
@@ -107,3 +123,58 @@ def test_names_are_lower_case_and_end_in_a_dot() -> None:
         "DNSName": "x.example.test.",
         "EvaluateTargetHealth": True,
     }
+
+
+def test_an_alias_may_come_before_its_target_in_a_batch() -> None:
+    target = {"HostedZoneId": "Z1", "DNSName": "b.example.test.", "EvaluateTargetHealth": False}
+    batch = [change("CREATE", {"Name": "a.example.test.", "Type": "A", "AliasTarget": target})]
+    with pytest.raises(Refusal, match="that target was not found"):
+        changed(zone(), batch)
+    assert len(changed(zone(), [*batch, change("CREATE", a("b.example.test."))])) == 3
+
+
+CIDR = {"SetIdentifier": "p", "CidrRoutingConfig": {"CollectionId": "c", "LocationName": "paris"}}
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ({}, "The CIDR collection c does not exist"),
+        ({"cidr_locations": {"c": {"tokyo"}}}, "The CIDR location paris does not exist"),
+        ({"cidr_locations": {"c": {"paris"}}, "is_private": True}, "not permitted in a private hosted zone"),
+        ({"cidr_locations": {"c": {"paris"}}}, ""),
+    ],
+)
+def test_ip_based_records_need_their_location(known: dict[str, Any], words: str) -> None:
+    batch = [change("CREATE", a("a.example.test.", **CIDR))]
+    if words:
+        with pytest.raises(Refusal, match=words):
+            changed(zone(**known), batch)
+    else:
+        assert len(changed(zone(**known), batch)) == 2
+
+
+def test_the_record_of_a_traffic_policy_instance_is_not_edited_by_hand() -> None:
+    """But it may be deleted, which leaves the instance behind (fact sheet §3.2)."""
+    root = {"Name": "a.example.test.", "Type": "A", "TrafficPolicyInstanceId": "i"}
+    with pytest.raises(Refusal, match="belongs to the traffic policy instance i"):
+        changed(zone(root), [change("UPSERT", a("a.example.test."))])
+    with pytest.raises(Refusal, match="but it already exists"):
+        changed(zone(root), [change("CREATE", a("a.example.test."))])
+    assert changed(zone(root), [change("DELETE", root)]) == [NS]
+    with pytest.raises(Refusal, match="The traffic policy instance i does not exist for"):
+        changed(zone(), [change("CREATE", root)])
+    assert len(changed(zone(instances={"i": ("a.example.test.", "A")}), [change("CREATE", root)])) == 2
+
+
+def test_32000_characters_are_the_most() -> None:
+    long = '"' + "x" * 200 + '" '
+    text = {"Name": "t.example.test.", "Type": "TXT", "TTL": 60, "ResourceRecords": [{"Value": long * 17}]}
+    many = [change("UPSERT", {**text, "Name": f"t{number}.example.test."}) for number in range(5)]
+    with pytest.raises(Refusal, match="limit of 32000"):
+        changed(zone(), many)
+
+
+def test_names_are_listed_with_octal_escapes() -> None:
+    assert listed_name("*.a_b-c.example.test.") == r"\052.a_b-c.example.test."
+    assert normal_name(listed_name("*.example.test.")) == "*.example.test."

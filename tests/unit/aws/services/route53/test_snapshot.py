@@ -1,29 +1,32 @@
-"""What the data plane is told of a zone and of a check."""
+"""What the data plane is told of zones, checks and CIDR collections."""
 
 from __future__ import annotations
 
-from sandbox.aws.services.route53.models import SandboxRoute53Backend
-from sandbox.aws.services.route53.snapshot import check_value, zone_value
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from moto.route53.models import route53_backends
+
+from sandbox.aws.services.route53 import models, snapshot
 
 
-def test_a_zone_is_published_in_boto3s_shape() -> None:
-    backend = SandboxRoute53Backend("aws", "000000000000")
+@pytest.fixture
+def backend() -> Iterator[Any]:
+    models.install()
+    made = route53_backends["111122223333"]["aws"]
+    yield made
+    made.reset()
+
+
+def test_everything_there_is_has_a_topic(backend: Any) -> None:
     zone = backend.create_hosted_zone("example.test", private_zone=True, caller_reference="1")
-    zone.add_rrset({"Name": "app.example.test", "Type": "A", "TTL": "60", "ResourceRecords": ["198.18.1.10"]})
-    value = zone_value(zone)
-    assert (value["id"], value["name"], value["private"]) == (zone.resource_id, "example.test.", True)
-    assert value["records"][-1] == {
-        "Name": "app.example.test.",
-        "Type": "A",
-        "TTL": 60,
-        "ResourceRecords": [{"Value": "198.18.1.10"}],
-    }
-
-
-def test_a_check_is_published_without_what_it_has_not() -> None:
-    backend = SandboxRoute53Backend("aws", "000000000000")
-    check = backend.create_health_check("c", {"type": "TCP", "ip_address": "198.18.1.10", "port": "80"})
-    assert check_value(check) == {
+    check = backend.create_health_check("c", {"Type": "TCP", "IPAddress": "198.18.1.10", "Port": "80"})
+    collection = backend.create_cidr_collection("offices", "r")
+    topics = snapshot.topics()
+    assert topics[f"zone/{zone.resource_id}"] is zone.published()
+    assert topics[f"cidr/{collection.id}"] == collection.pushed()
+    assert topics[f"health-check/{check.id}"] == {
         "id": check.id,
         "version": 1,
         "config": {
@@ -38,3 +41,13 @@ def test_a_check_is_published_without_what_it_has_not() -> None:
             "EnableSNI": False,
         },
     }
+
+
+def test_a_zone_settles_in_the_account_that_has_it(backend: Any) -> None:
+    zone = backend.create_hosted_zone("example.test", private_zone=False, caller_reference="1")
+    first, second = backend.submitted(zone), backend.submitted(zone)
+    second.version = 9
+    snapshot.settle(zone.resource_id, zone.version)
+    assert [first.status, second.status] == ["INSYNC", "PENDING"]
+    snapshot.settle_all()
+    assert second.status == "INSYNC"
