@@ -19,7 +19,6 @@ NAMESPACE = "https://route53.amazonaws.com/doc/2013-04-01/"
 STATUS_CALL = re.compile(r"/2013-04-01/healthcheck/([^/]+)/(status|lastfailurereason)/?")
 NOT_EMULATED = (
     (re.compile(r"/2013-04-01/testdnsanswer"), "TestDNSAnswer", "Ask the DNS server: dig @127.0.0.1, or sandbox dig."),
-    (re.compile(r"/2013-04-01/trafficpolic"), "traffic policies", "Make the record sets themselves."),
     (re.compile(r"/2013-04-01/keysigningkey|/2013-04-01/hostedzone/[^/]+/(?:en|dis)able-dnssec"), "DNSSEC signing", ""),
 )
 

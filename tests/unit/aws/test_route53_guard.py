@@ -50,8 +50,6 @@ def test_a_check_that_is_not_there_is_aws_own_error(request_of: RequestOf) -> No
     ("path", "name"),
     [
         ("/2013-04-01/testdnsanswer", "TestDNSAnswer"),
-        ("/2013-04-01/trafficpolicies", "traffic policies"),
-        ("/2013-04-01/trafficpolicyinstance", "traffic policies"),
         ("/2013-04-01/hostedzone/Z1/enable-dnssec", "DNSSEC"),
     ],
 )

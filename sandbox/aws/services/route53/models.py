@@ -15,6 +15,7 @@ from moto.core.utils import utcnow
 from moto.route53.exceptions import HostedZoneNotEmpty, NoSuchDelegationSet, Route53ClientError
 from moto.route53.models import DelegationSet, Route53Backend, route53_backends
 
+from sandbox.aws.services.route53 import traffic_instances
 from sandbox.aws.services.route53.change_log import Change, ChangeLog
 from sandbox.aws.services.route53.check_rules import refuse_check
 from sandbox.aws.services.route53.cidr import CidrCollection, CidrCollections
@@ -23,6 +24,8 @@ from sandbox.aws.services.route53.name_servers import name_servers
 from sandbox.aws.services.route53.record_store import RecordSet
 from sandbox.aws.services.route53.records import ZoneView, changed, normal_name
 from sandbox.aws.services.route53.stack_resources import KINDS
+from sandbox.aws.services.route53.traffic_documents import read_document
+from sandbox.aws.services.route53.traffic_policies import PolicyInstance, PolicyVersion, TrafficPolicies
 from sandbox.aws.services.route53.zones import Zone, as_ours
 from sandbox.kernel.dice import fresh_token
 from sandbox.kernel.errors import Refusal
@@ -40,6 +43,7 @@ class SandboxRoute53Backend(Route53Backend):
         self.changes = ChangeLog()
         self.cidr = CidrCollections()
         self.references = CallerReferences()
+        self.traffic = TrafficPolicies()
 
     def zone(self, zone_id: str) -> Zone:
         """One of our zones, or AWS's refusal."""
@@ -111,6 +115,11 @@ class SandboxRoute53Backend(Route53Backend):
             at=zone.records.at,
             health_checks=self.health_checks,
             cidr_locations={one.id: one.locations for one in self.cidr.by_id.values()},
+            instances={
+                one.id: (one.name, one.policy.record_type)
+                for one in self.traffic.instances.values()
+                if one.zone_id == zone.resource_id
+            },
             is_private=bool(zone.private_zone),
         )
 
@@ -129,10 +138,8 @@ class SandboxRoute53Backend(Route53Backend):
 
     def create_cidr_collection(self, name: str, caller_reference: str) -> CidrCollection:
         """A new collection."""
-        token = fresh_token()
-        parts = (token[:8], token[8:12], token[12:16], token[16:20], token[20:32])
         with self.lock:
-            return self.cidr.create("-".join(parts), name, caller_reference)
+            return self.cidr.create(fresh_id(), name, caller_reference)
 
     def change_cidr_collection(
         self, collection_id: str, changes: Sequence[Mapping[str, Any]], version: int | None
@@ -146,6 +153,53 @@ class SandboxRoute53Backend(Route53Backend):
         with self.lock:
             self.cidr.delete(collection_id, self.record_sets_naming)
 
+    def create_traffic_policy(self, name: str, document: str, comment: str | None) -> PolicyVersion:
+        """The first version of a policy."""
+        record_type = read_document(document).record_type
+        with self.lock:
+            return self.traffic.create(fresh_id(), name, record_type, document, comment)
+
+    def create_traffic_policy_version(self, policy_id: str, document: str, comment: str | None) -> PolicyVersion:
+        """Another version."""
+        record_type = read_document(document).record_type
+        with self.lock:
+            return self.traffic.create_version(policy_id, record_type, document, comment)
+
+    def create_traffic_policy_instance(
+        self, zone_id: str, name: str, ttl_s: int, policy_id: str, number: int
+    ) -> PolicyInstance:
+        """A policy at work."""
+        with self.lock:
+            policy = self.traffic.get_present(policy_id, number)
+            return traffic_instances.create(self, fresh_id(), zone_id, name, ttl_s, policy)
+
+    def update_traffic_policy_instance(
+        self, instance_id: str, ttl_s: int, policy_id: str, number: int
+    ) -> PolicyInstance:
+        """Another version or TTL."""
+        with self.lock:
+            policy = self.traffic.get_present(policy_id, number)
+            return traffic_instances.update(self, instance_id, ttl_s, policy)
+
+    def delete_traffic_policy_instance(self, instance_id: str) -> None:
+        """The instance and its records."""
+        with self.lock:
+            traffic_instances.delete(self, instance_id)
+
+    def settle(self, zone_id: str, version: int | None) -> None:
+        """All name servers have a zone up to this version (None: any)."""
+        with self.lock:
+            self.changes.settle(zone_id, version)
+            for instance in self.traffic.instances.values():
+                instance.settle(zone_id, version)
+
+    def settle_all(self) -> None:
+        """After a restart: what is kept is published."""
+        with self.lock:
+            self.changes.settle_all()
+            for instance in self.traffic.instances.values():
+                instance.settle(instance.zone_id, None)
+
     def create_health_check(self, caller_reference: str, config: dict[str, Any]) -> Any:
         """A new check; the one there is, when the caller repeats himself."""
         with self.lock:
@@ -153,9 +207,7 @@ class SandboxRoute53Backend(Route53Backend):
             if present is not None:
                 return present
             refuse_check(config, self.check_types())
-            token = fresh_token()
-            check_id = "-".join((token[:8], token[8:12], token[12:16], token[16:20], token[20:32]))
-            made = Check(check_id, caller_reference, config)
+            made = Check(fresh_id(), caller_reference, config)
             checks: dict[str, Any] = self.health_checks
             checks[made.id] = made
             self.references.note(made)
@@ -192,6 +244,12 @@ class SandboxRoute53Backend(Route53Backend):
     def check_types(self) -> dict[str, str]:
         """The types of all checks by id."""
         return {check_id: str(check.health_check_config["Type"]) for check_id, check in self.health_checks.items()}
+
+
+def fresh_id() -> str:
+    """An id in the form of a UUID."""
+    token = fresh_token()
+    return "-".join((token[:8], token[8:12], token[12:16], token[16:20], token[20:32]))
 
 
 def records_of(zone: Any) -> list[RecordSet]:

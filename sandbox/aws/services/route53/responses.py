@@ -16,13 +16,14 @@ from sandbox.aws.services.route53.geo_responses import GeoResponses
 from sandbox.aws.services.route53.paging import checked_most, page
 from sandbox.aws.services.route53.record_store import place_of
 from sandbox.aws.services.route53.records import listed_name, normal_name
+from sandbox.aws.services.route53.traffic_responses import TrafficResponses
 from sandbox.kernel.errors import Refusal
 
 LOCATION = "https://route53.amazonaws.com/2013-04-01"
 MOST_RECORD_SETS = 300  # on a page of ListResourceRecordSets
 
 
-class Route53Response(CidrResponses, GeoResponses, Route53):
+class Route53Response(CidrResponses, GeoResponses, TrafficResponses, Route53):
     """One call."""
 
     def create_hosted_zone(self) -> Any:

@@ -39,12 +39,10 @@ def check_value(check: Any) -> dict[str, Any]:
 def settle(zone_id: str, version: int | None) -> None:
     """All name servers have a zone up to this version (None: the zone is gone)."""
     for backend in backends():
-        with backend.lock:
-            backend.changes.settle(zone_id, version)
+        backend.settle(zone_id, version)
 
 
 def settle_all() -> None:
     """After a restart: what is kept is published."""
     for backend in backends():
-        with backend.lock:
-            backend.changes.settle_all()
+        backend.settle_all()
