@@ -7,7 +7,8 @@ data planes must know (zones, checks, auto scaling) that is published before the
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sandbox.aws.engine_client import marks_of
@@ -15,15 +16,16 @@ from sandbox.aws.errors import render
 from sandbox.aws.moto_host import MotoHost, action_of
 from sandbox.aws.naming import PAGES
 from sandbox.aws.publishing import Publisher
-from sandbox.aws.route53_guard import answer_before_moto
+from sandbox.aws.route53_guard import kept_observations, planet_question
 from sandbox.aws.services.fis.api import Fis
 from sandbox.aws.stack_calls import StackCalls
-from sandbox.kernel.errors import Refusal
+from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.kernel.tasks import Tasks
 from sandbox.protocols.http1 import Request, Response
 
 READING = ("Get", "List", "Describe", "Head", "Lookup", "Search", "Validate", "Estimate", "Test", "Simulate")
 PUBLISHED = frozenset({"route53", "application-autoscaling"})  # told at once; what a stack does, when it is over
+PLANET_WITHIN_S = 5.0
 
 Pages = Callable[[Request], Awaitable[Response]]
 
@@ -43,7 +45,9 @@ class Engine:
         *,
         default_account: str,
         verdicts: Callable[[], Mapping[str, Any]],
+        ask_planet: Callable[..., Awaitable[Any]],
     ) -> None:
+        """verdicts: what the planet published of checks. ask_planet: (method, **arguments) -> its answer."""
         self.host = host
         self.publisher = publisher
         self.fis = fis
@@ -51,6 +55,7 @@ class Engine:
         self.is_dirty = False
         self.pages: Pages | None = None
         self._verdicts = verdicts
+        self._ask_planet = ask_planet
         self._stacks = StackCalls(host, tasks, self._stack_is_over)
 
     async def serve(self, request: Request) -> Response:
@@ -64,7 +69,7 @@ class Engine:
         """One AWS call."""
         try:
             if service == "route53":
-                early = answer_before_moto(request, self._verdicts(), self._checks())
+                early = await self._answer_of_planet(request)
                 if early is not None:
                     return early
             if service == "fis":
@@ -94,8 +99,19 @@ class Engine:
         self.is_dirty = True
         await self.publisher.update()
 
-    def _checks(self) -> Collection[str]:
-        return self.publisher.ids("health-check/")
+    async def _answer_of_planet(self, request: Request) -> Response | None:
+        question = planet_question(request, self.publisher.published)
+        if question is None:
+            return None
+        try:
+            async with asyncio.timeout(PLANET_WITHIN_S):
+                told = await self._ask_planet(question.method, **question.arguments)
+        except (TimeoutError, Refusal) as error:
+            check_id = question.arguments.get("check_id")
+            if check_id is None:
+                raise error if isinstance(error, Refusal) else unavailable("the planet", "no answer") from error
+            told = kept_observations(self._verdicts().get(check_id) or {})
+        return question.answer(told)
 
 
 def may_change(request: Request, service: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ class Control:
             program.tasks,
             default_account=program.settings["account"],
             verdicts=lambda: self.knowledge.verdicts,
+            ask_planet=partial(program.spoke.call, "planet"),
         )
         self.accounts = Accounts(program.settings["account"], self.host.account_of)
         self.servers: list[HttpServer] = []

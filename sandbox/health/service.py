@@ -38,12 +38,13 @@ OnChange = Callable[[str, bool, str], None]
 
 @dataclass
 class Checker:
-    """One of a check's checkers. seen: its last observation."""
+    """One of a check's checkers. seen: its last observation; failed: the last one that was a failure."""
 
     place: str
     address: str
     streak: Streak
     seen: Observation | None = None
+    failed: Observation | None = None
 
 
 @dataclass
@@ -128,6 +129,12 @@ class HealthCheckers:
             return []
         return [checker.seen.as_reply() for checker in watch.checkers.values() if checker.seen is not None]
 
+    def last_failures(self, check_id: str) -> list[dict[str, Any]]:
+        """What each checker saw when it last saw a failure, in the shape of `GetHealthCheckLastFailureReason`."""
+        watch = self._watches.get(check_id)
+        checkers = () if watch is None else watch.checkers.values()
+        return [checker.failed.as_reply() for checker in checkers if checker.failed is not None]
+
     async def close(self) -> None:
         """End all probes."""
         self._watches.clear()
@@ -176,6 +183,8 @@ class HealthCheckers:
             status=outcome.status,
             checked_at_s=self._clock.wall_s(),
         )
+        if not outcome.passed:
+            checker.failed = checker.seen
         flipped = checker.streak.on_result(outcome.passed)
         if flipped and not outcome.passed:
             self._note_failure(watch.check, checker, outcome)

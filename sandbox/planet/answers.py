@@ -1,4 +1,5 @@
-"""What the planet answers on the management channel: dig, traceroute, places, place_..., health, status.
+"""What the planet answers on the management channel: dig, traceroute, places, place_..., health, status, and what
+control asks for AWS's callers: observations of a check, test_answer.
 
 In: calls of the command line and the Python API. Out: plain values that JSON can hold.
 """
@@ -15,13 +16,16 @@ from sandbox.dns.values import Lookup
 from sandbox.kernel.errors import Refusal
 from sandbox.kernel.journal import Event
 from sandbox.management.spoke import Spoke
+from sandbox.protocols.dns_names import canonical_name
+from sandbox.protocols.dns_wire import rcode_name, read_reply, write_query
 
 if TYPE_CHECKING:
     from sandbox.planet.program import Planet
 
 PLACE_METHODS = ("places", "place_open", "place_set", "place_forget")
-METHODS = ("dig", "traceroute", *PLACE_METHODS, "reset", "health", "status")
+METHODS = ("dig", "traceroute", *PLACE_METHODS, "reset", "health", "observations", "test_answer", "status")
 LOOKUP_TIMEOUT_S = 20.0  # a resolver that cannot be reached is given up after 10 s, and then the authority after 6 s
+US_EAST = "us-east-1"  # where TestDNSAnswer asks from unless it is told [R53 6.5]
 PROBE_TIMEOUT_S = 5.0  # traceroute calls a path cut after this
 
 
@@ -200,6 +204,34 @@ class Answers:
             }
             for check_id in self._planet.check_ids
         ]
+
+    async def observations(self, check_id: str) -> dict[str, Any]:
+        """One health check: what each checker last saw, and what it saw when it last failed."""
+        checkers = self._planet.health
+        return {"seen": checkers.observations(check_id), "failed": checkers.last_failures(check_id)}
+
+    async def test_answer(self, name: str, rtype: str, resolver_ip: str = "", subnet: str = "") -> dict[str, Any]:
+        """What a name server answers to a resolver at an address, by the bytes it would send [R53 6.5].
+
+        subnet: the client's, as "100.64.1.0/24". Without one the resolver's own address counts [R53 1.2].
+        """
+        planet = self._planet
+        place = (planet.plan.place_of(resolver_ip) if resolver_ip else None) or US_EAST
+        asked_for = subnet or (str(ipaddress.ip_network(resolver_ip)) if resolver_ip else None)
+        query = write_query(0, canonical_name(name), rtype, subnet=asked_for, asks_why=True)
+        protocol = "UDP"
+        reply = read_reply(planet.authority.answer(query, place) or b"")
+        if reply is not None and reply.truncated:
+            protocol = "TCP"
+            reply = read_reply(planet.authority.answer(query, place, tcp=True) or b"")
+        if reply is None:
+            raise Refusal("InvalidInput", f"name servers do not answer a question for {name} {rtype}")
+        return {
+            "rcode": rcode_name(reply.rcode),
+            "values": [value for rrset in reply.answer for value in rrset.values],
+            "protocol": protocol,
+            "why": reply.why,
+        }
 
     async def status(self) -> dict[str, Any]:
         """Numbers for `sandbox status`."""

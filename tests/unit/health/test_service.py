@@ -163,6 +163,26 @@ def test_observations_have_one_entry_for_each_checker(play):
     play(scene)
 
 
+def test_each_checker_keeps_its_last_failure_when_it_passes_again(play, world):
+    """GetHealthCheckLastFailureReason tells of the past, GetHealthCheckStatus of the present (R53 2.4)."""
+
+    async def scene(hospital):
+        hospital.checkers.put_check("abc", message())
+        await asyncio.sleep(20)
+        assert hospital.checkers.last_failures("abc") == hospital.checkers.last_failures("unknown") == []
+        world.servers["198.18.1.10"] = ConnectionRefusedError()
+        await asyncio.sleep(20)
+        world.servers["198.18.1.10"] = up
+        await asyncio.sleep(20)
+        failed = hospital.checkers.last_failures("abc")
+        assert len(failed) == 16
+        assert {entry["StatusReport"]["Status"].partition(":")[0] for entry in failed} == {"Failure"}
+        seen = {entry["StatusReport"]["Status"].partition(":")[0] for entry in hospital.checkers.observations("abc")}
+        assert seen == {"Success"}
+
+    play(scene)
+
+
 def test_a_disabled_check_is_healthy_and_does_not_probe(play, world):
     async def scene(hospital):
         world.servers["198.18.1.10"] = ConnectionRefusedError()
