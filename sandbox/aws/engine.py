@@ -11,6 +11,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import orjson
+
 from sandbox.aws.engine_client import marks_of
 from sandbox.aws.errors import render
 from sandbox.aws.moto_host import MotoHost, action_of
@@ -21,11 +23,13 @@ from sandbox.aws.services.fis.api import Fis
 from sandbox.aws.stack_calls import StackCalls
 from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.kernel.tasks import Tasks
-from sandbox.protocols.http1 import Request, Response
+from sandbox.protocols.http1 import Headers, Request, Response
 
 READING = ("Get", "List", "Describe", "Head", "Lookup", "Search", "Validate", "Estimate", "Test", "Simulate")
-PUBLISHED = frozenset({"route53", "application-autoscaling"})  # told at once; what a stack does, when it is over
+# Told at once ("monitoring" is CloudWatch); what a stack does, when it is over.
+PUBLISHED = frozenset({"route53", "route53-recovery-cluster", "monitoring", "application-autoscaling"})
 PLANET_WITHIN_S = 5.0
+RECOVERY_CLUSTER = "route53-recovery-cluster"
 
 Pages = Callable[[Request], Awaitable[Response]]
 
@@ -78,7 +82,10 @@ class Engine:
                     return early
             if service == "cloudformation" and may_change(request, service):
                 return await self._stacks.call(request, account, region)
-            answer = await self.host.handle(request, account, service=service, region=region)
+            if service == RECOVERY_CLUSTER:
+                answer = await self._switch(request, account)
+            else:
+                answer = await self.host.handle(request, account, service=service, region=region)
         except Refusal as refusal:
             return render(refusal, service, request)
         if may_change(request, service):
@@ -91,6 +98,16 @@ class Engine:
         """A stack may have changed anything."""
         self.is_dirty = True
         await self.publisher.update()
+
+    async def _switch(self, request: Request, account: str) -> Response:
+        """Routing controls, whose data plane has no home region."""
+        try:
+            asked = orjson.loads(request.body or b"{}")
+        except orjson.JSONDecodeError as error:
+            raise Refusal("ValidationException", f"not JSON: {error}") from error
+        result = await self.host.routing_control_call(account, action_of(request), asked)
+        headers = Headers([("Content-Type", "application/x-amz-json-1.0")])
+        return Response(status=200, headers=headers, body=orjson.dumps(result))
 
     async def reset(self) -> None:
         """Empty every service, and take every zone away."""

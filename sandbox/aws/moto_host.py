@@ -113,9 +113,9 @@ class MotoHost:
         """Write the state to this file. Blocking: see `in_thread`."""
         return moto_state.save(path)
 
-    def topics(self) -> dict[str, Any]:
+    def topics(self, now_s: float, speed: float) -> dict[str, Any]:
         """All that data planes are told of, by topic. Blocking: see `in_thread`."""
-        return {**self.route53_topics(), **self.scaling_topics()}
+        return {**self.route53_topics(now_s, speed), **self.scaling_topics()}
 
     async def experiment_templates(self, account: str, region: str) -> dict[str, dict[str, Any]]:
         """AWS FIS's templates, by id."""
@@ -137,14 +137,26 @@ class MotoHost:
 
         return topics()
 
-    def route53_topics(self) -> dict[str, Any]:
-        """Zones and health checks of all accounts, by topic. Blocking: see `in_thread`."""
-        if self._application is None and "moto.route53.models" not in sys.modules:
+    def route53_topics(self, now_s: float, speed: float) -> dict[str, Any]:
+        """Route 53 of all accounts, by topic. Blocking: see `in_thread`."""
+        if "moto.route53.models" not in sys.modules:
             return {}  # nobody has used Route 53, and loading it now would slow the start
         install("route53")
         from sandbox.aws.services.route53.snapshot import topics
 
-        return topics()
+        return topics(now_s, speed=speed)
+
+    async def routing_control_call(self, account: str, action: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """One call of route53-recovery-cluster, which moto has not."""
+
+        def call() -> dict[str, Any]:
+            self.application("route53")
+            from sandbox.aws.services.route53.snapshot import routing_control_call
+
+            return routing_control_call(account, action, asked)
+
+        result: dict[str, Any] = await self.in_thread(call)
+        return result
 
     def stack_id(self, account: str, region: str, name: str) -> str | None:
         """The id of a stack that is there. Blocking: see `in_thread`."""

@@ -63,6 +63,7 @@ TARGET_NAMES: Mapping[str, str] = MappingProxyType(
         "Kinesis": "kinesis",
         "Logs": "logs",
         "secretsmanager": "secretsmanager",
+        "ToggleCustomerAPI": "route53-recovery-cluster",
         "TrentService": "kms",
     }
 )

@@ -35,6 +35,7 @@ from sandbox.serving.server import HttpServer, serve_http
 
 SAVE_EVERY_S = 3.0
 SAVE_SHARE = 0.05  # saving takes at most this share of the time: a large state is saved less often
+METRICS_EVERY_S, METRICS_EVERY_LEAST_S = 10.0, 0.5  # how often alarms' metric data are looked at; scaled by speed
 STATE_FILE = "state/control-aws.state"
 
 
@@ -114,6 +115,7 @@ class Control:
         spoke.publish("engine", {"port": engine.port})
         spoke.publish("gateway", {"port": gateway_port})
         self.program.tasks.start(self._save_when_dirty(), "save")
+        self.program.tasks.start(self._judge_metrics(), "metrics")
 
     async def _open_gateway(self) -> int:
         settings = self.program.settings
@@ -197,8 +199,17 @@ class Control:
             print(text, file=sys.stderr, flush=True)
 
     async def _read_topics(self) -> Mapping[str, Any]:
-        topics: Mapping[str, Any] = await self.host.in_thread(self.host.topics)
+        now_s, speed = self.program.clock.wall_s(), self.program.settings["speed"]
+        topics: Mapping[str, Any] = await self.host.in_thread(partial(self.host.topics, now_s, speed))
         return topics
+
+    async def _judge_metrics(self) -> None:
+        """Alarms' metric data say something new as time passes, too."""
+        every_s = max(METRICS_EVERY_S / self.program.settings["speed"], METRICS_EVERY_LEAST_S)
+        while True:
+            await self.program.clock.sleep(every_s)
+            if self.publisher.ids("health-verdict/"):
+                await self.publisher.update()
 
     async def close(self) -> None:
         """Stop listening, save what is new."""

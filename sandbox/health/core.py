@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sandbox.health.values import HealthCheck, Outcome
+from sandbox.health.values import HealthCheck, Outcome, Told
 
 QUORUM_PERCENT = 18
 CONNECT_S = 4.0  # HTTP and HTTPS
@@ -78,6 +78,15 @@ def judge_children(check: HealthCheck, *, states: Sequence[bool]) -> Verdict:
     healthy = sum(states)
     why = f"{healthy} of {len(states)} children are healthy, {check.children_needed} needed"
     return _verdict(check, healthy >= check.children_needed, why)
+
+
+def judge_told(check: HealthCheck, told: Told | None) -> Verdict:
+    """The verdict of a check of an alarm's metric or of a routing control."""
+    if check.is_disabled:
+        return _verdict(check, True, "disabled: it counts as healthy")
+    if told is None:
+        return _verdict(check, True, "nothing is known yet: a new check counts as healthy")
+    return _verdict(check, told.healthy, told.why)
 
 
 def _verdict(check: HealthCheck, healthy: bool, why: str) -> Verdict:

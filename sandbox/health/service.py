@@ -1,6 +1,7 @@
 """The shell of health checks: checkers in their Regions, each probing on its own beat, and who is told of verdicts.
 
-In: `put_check(id, value)` for each value of topic "health-check/<id>". Out: `on_change(id, healthy, why)` with the
+In: `put_check(id, value)` for each value of topic "health-check/<id>", `put_told(id, value)` for "health-verdict/<id>",
+by which control tells the state of checks that nobody probes. Out: `on_change(id, healthy, why)` with the
 first verdict of a check and at each flip, journal events, and observations on request. `probe.py` does one probe,
 `core.py` decides.
 
@@ -14,10 +15,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.health.core import Streak, Verdict, judge_checkers, judge_children, next_probe_in_s
+from sandbox.health.core import Streak, Verdict, judge_checkers, judge_children, judge_told, next_probe_in_s
 from sandbox.health.probe import Prober
 from sandbox.health.values import (
     CALCULATED,
+    TOLD,
     Chance,
     HealthChanged,
     HealthCheck,
@@ -25,8 +27,10 @@ from sandbox.health.values import (
     Observation,
     Outcome,
     ProbeFailed,
+    Told,
     World,
     parse_check,
+    parse_told,
 )
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import Refusal
@@ -86,6 +90,7 @@ class HealthCheckers:
         self._world = world
         self._tasks = Tasks("health")
         self._watches: dict[str, Watch] = {}
+        self._told: dict[str, Told] = {}  # control removes what it has told
 
     def __len__(self) -> int:
         """Checks known."""
@@ -135,6 +140,16 @@ class HealthCheckers:
         checkers = () if watch is None else watch.checkers.values()
         return [checker.failed.as_reply() for checker in checkers if checker.failed is not None]
 
+    def put_told(self, check_id: str, value: Mapping[str, Any] | None) -> None:
+        """What control found out; None when there is nothing to tell any more. It may come before its check."""
+        if value is None:
+            self._told.pop(check_id, None)
+        else:
+            self._told[check_id] = parse_told(value)
+        watch = self._watches.get(check_id)
+        if watch is not None and watch.check.kind in TOLD:
+            self._judge(watch)
+
     async def close(self) -> None:
         """End all probes."""
         self._watches.clear()
@@ -154,7 +169,7 @@ class HealthCheckers:
         watch.stop()
         posts = [(region, number) for region in check.regions for number in range(self.settings.checkers_per_region)]
         before, watch.checkers = watch.checkers, {}
-        if check.kind == CALCULATED:
+        if check.kind == CALCULATED or check.kind in TOLD:
             return
         for region, number in posts:
             checker = before.get((region, number))
@@ -206,6 +221,8 @@ class HealthCheckers:
         check = watch.check
         if check.kind == CALCULATED:
             return judge_children(check, states=[self.is_healthy(child) for child in check.children])
+        if check.kind in TOLD:
+            return judge_told(check, self._told.get(check.check_id))
         opinions = [checker.streak.healthy for checker in watch.checkers.values() if checker.seen is not None]
         return judge_checkers(check, opinions=opinions, checkers=len(watch.checkers))
 

@@ -31,8 +31,10 @@ MOST_CHILDREN = 256
 SEARCH_LIMIT_CHARACTERS = 255
 
 TCP, CALCULATED = "TCP", "CALCULATED"
+# Kinds whose state control finds out and tells: an alarm's metric data, a routing control.
+TOLD = ("CLOUDWATCH_METRIC", "RECOVERY_CONTROL")
 DEFAULT_PORTS = {"HTTP": 80, "HTTPS": 443, "HTTP_STR_MATCH": 80, "HTTPS_STR_MATCH": 443}
-TYPES = (*DEFAULT_PORTS, TCP, CALCULATED)
+TYPES = (*DEFAULT_PORTS, TCP, CALCULATED, *TOLD)
 
 Factory = Callable[[], asyncio.Protocol]
 
@@ -151,6 +153,8 @@ def parse_check(check_id: str, message: Mapping[str, Any]) -> HealthCheck:
 
 def _problem(check: HealthCheck) -> str:
     """The first broken rule of HealthCheckConfig, or nothing."""
+    if check.kind in TOLD:
+        return ""
     if check.kind == CALCULATED:
         return f"more than {MOST_CHILDREN} children." if len(check.children) > MOST_CHILDREN else ""
     rules = {
@@ -164,6 +168,19 @@ def _problem(check: HealthCheck) -> str:
         ),
     }
     return next((problem for problem, holds in rules.items() if not holds), "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What control found out about a check that nobody probes."""
+
+    healthy: bool
+    why: str
+
+
+def parse_told(message: Mapping[str, Any]) -> Told:
+    """The value of topic "health-verdict/<id>": {"healthy", "why"}."""
+    return Told(healthy=bool(message["healthy"]), why=str(message.get("why") or ""))
 
 
 @dataclass(frozen=True, kw_only=True)

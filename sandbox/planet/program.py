@@ -120,6 +120,7 @@ class Planet:
         await spoke.subscribe("region/", self._region_changed)
         await spoke.subscribe("fault/", obeying(self.network.put_fault))
         await spoke.subscribe("health-check/", obeying(self._put_check))
+        await spoke.subscribe("health-verdict/", obeying(self.health.put_told))
         Answers(self).serve(spoke)
         self.program.tasks.start(self._tell_health_now_and_then(), "health")
         place, ports = settings["default_place"], settings["ports"]

@@ -70,7 +70,7 @@ def test_route53_refuses_in_its_own_words(rig: Any) -> None:
     near = {**record, "SetIdentifier": "x", "GeoProximityLocation": {"AWSRegion": "eu-west-1", "Bias": 100}}
     with pytest.raises(route53.exceptions.InvalidInput, match="Bias must be between -99 and 99"):
         change(route53, zone_id, "CREATE", {**near, "Name": "b.strict.test"})
-    with pytest.raises(route53.exceptions.InvalidInput, match="CLOUDWATCH_METRIC"):
+    with pytest.raises(route53.exceptions.InvalidInput, match="AlarmIdentifier must be specified"):
         route53.create_health_check(CallerReference="m", HealthCheckConfig={"Type": "CLOUDWATCH_METRIC"})
 
 

@@ -250,3 +250,28 @@ def test_one_check_too_many_is_refused(play):
             hospital.checkers.put_check("def", message())
 
     play(scene, most_checks=1)
+
+
+def test_what_control_tells_is_the_verdict_of_a_check_that_nobody_probes(play, world):
+    """R53 2.1, 2.3: alarms and routing controls; inverted and disabled hold as for all; parents hear of it."""
+
+    async def scene(hospital):
+        told = hospital.checkers.put_told
+        told("arc", {"healthy": False, "why": "the routing control is Off"})
+        hospital.checkers.put_check("arc", {"config": {"Type": "RECOVERY_CONTROL", "RoutingControlArn": "arn"}})
+        metric = {"Type": "CLOUDWATCH_METRIC", "Inverted": True}
+        hospital.checkers.put_check("alarm", {"config": metric})
+        hospital.checkers.put_check("sum", message(Type="CALCULATED", ChildHealthChecks=["arc"], HealthThreshold=1))
+        told("alarm", {"healthy": False, "why": "3 of 3 data points"})
+        told("arc", {"healthy": True, "why": "the routing control is On"})
+        hospital.checkers.put_check("alarm", {"config": {**metric, "Disabled": True}})
+        told("alarm", None)
+        await asyncio.sleep(60)
+
+    hospital = play(scene)
+    assert world.opened == []
+    assert hospital.verdicts == [
+        ("arc", False), ("alarm", False), ("sum", False), ("alarm", True), ("arc", True), ("sum", True),
+        ("alarm", False),
+    ]  # fmt: skip
+    assert hospital.said[0][3] == "the routing control is Off"

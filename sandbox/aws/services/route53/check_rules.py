@@ -13,7 +13,6 @@ from sandbox.kernel.errors import Refusal
 
 PROBED = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP")
 TYPES = (*PROBED, "CALCULATED", "CLOUDWATCH_METRIC", "RECOVERY_CONTROL")
-NOT_EMULATED = ("CLOUDWATCH_METRIC", "RECOVERY_CONTROL")
 CHECKER_REGIONS = (
     "us-east-1",
     "us-west-1",
@@ -39,8 +38,6 @@ def refuse_check(config: Mapping[str, Any], types: Mapping[str, str] | None = No
     kind = config.get("Type")
     if kind not in TYPES:
         raise invalid(f"Invalid parameter : Type must be one of {', '.join(TYPES)}, not {kind}")
-    if kind in NOT_EMULATED:
-        raise invalid(f"The sandbox does not emulate health checks of type {kind}")
     if kind in PROBED:
         refuse_probe(config)
     elif kind == "CALCULATED":

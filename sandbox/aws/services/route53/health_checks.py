@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from sandbox.aws.services.route53.alarm_rules import AlarmSettings
 from sandbox.kernel.errors import Refusal
 
 DEFAULT_PORTS = MappingProxyType({"HTTP": 80, "HTTP_STR_MATCH": 80, "HTTPS": 443, "HTTPS_STR_MATCH": 443})
@@ -43,11 +44,18 @@ class Check:
         self.health_check_version = 1
         self.config = complete(config)
         self.asked_for = clean(config)
+        self.alarm: AlarmSettings | None = None  # of a CLOUDWATCH_METRIC check, as it was at the last change
+        self.last_known = True
 
     @property
     def health_check_config(self) -> dict[str, Any]:
         """The config under AWS's name."""
         return self.config
+
+    @property
+    def cloud_watch_alarm_configuration(self) -> dict[str, Any] | None:
+        """The alarm under AWS's name."""
+        return None if self.alarm is None else self.alarm.shown()
 
     def update(self, changes: Mapping[str, Any], resets: Sequence[str]) -> None:
         """A new version: members left out stay, members reset get their default."""

@@ -16,6 +16,8 @@ from moto.route53.exceptions import HostedZoneNotEmpty, NoSuchDelegationSet, Rou
 from moto.route53.models import DelegationSet, Route53Backend, route53_backends
 
 from sandbox.aws.services.route53 import traffic_instances
+from sandbox.aws.services.route53.alarm_rules import AlarmSettings
+from sandbox.aws.services.route53.alarms import read_alarm
 from sandbox.aws.services.route53.change_log import Change, ChangeLog
 from sandbox.aws.services.route53.check_rules import refuse_check
 from sandbox.aws.services.route53.cidr import CidrCollection, CidrCollections
@@ -23,6 +25,7 @@ from sandbox.aws.services.route53.health_checks import CallerReferences, Check
 from sandbox.aws.services.route53.name_servers import name_servers
 from sandbox.aws.services.route53.record_store import RecordSet
 from sandbox.aws.services.route53.records import ZoneView, changed, normal_name
+from sandbox.aws.services.route53.routing_controls import RoutingControls
 from sandbox.aws.services.route53.stack_resources import KINDS
 from sandbox.aws.services.route53.traffic_documents import read_document
 from sandbox.aws.services.route53.traffic_policies import PolicyInstance, PolicyVersion, TrafficPolicies
@@ -44,6 +47,7 @@ class SandboxRoute53Backend(Route53Backend):
         self.cidr = CidrCollections()
         self.references = CallerReferences()
         self.traffic = TrafficPolicies()
+        self.routing_controls = RoutingControls()
 
     def zone(self, zone_id: str) -> Zone:
         """One of our zones, or AWS's refusal."""
@@ -207,7 +211,9 @@ class SandboxRoute53Backend(Route53Backend):
             if present is not None:
                 return present
             refuse_check(config, self.check_types())
+            self.refuse_second_check(config)
             made = Check(fresh_id(), caller_reference, config)
+            made.alarm = self.alarm_of(made.config)
             checks: dict[str, Any] = self.health_checks
             checks[made.id] = made
             self.references.note(made)
@@ -225,8 +231,29 @@ class SandboxRoute53Backend(Route53Backend):
             after = Check(check.id, check.caller_reference, check.config)
             after.update(changes, resets)
             refuse_check(after.config, self.check_types())
+            check.alarm = self.alarm_of(after.config)
             check.update(changes, resets)
             return check
+
+    def refuse_second_check(self, config: Mapping[str, Any]) -> None:
+        """One check for each routing control (fact sheet §7.2)."""
+        arn = config.get("RoutingControlArn")
+        if arn and any(
+            check.health_check_config.get("RoutingControlArn") == arn for check in self.health_checks.values()
+        ):
+            raise Refusal("InvalidInput", f"Invalid parameter : a health check of the routing control {arn} exists")
+
+    def alarm_of(self, config: Mapping[str, Any]) -> AlarmSettings | None:
+        """The alarm that a CLOUDWATCH_METRIC check watches, as it is now."""
+        alarm = config.get("AlarmIdentifier")
+        return None if alarm is None else read_alarm(self.account_id, alarm["Region"], alarm["Name"])
+
+    def routing_control_call(self, action: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """One call of route53-recovery-cluster."""
+        with self.lock:
+            configs = [check.health_check_config for check in self.health_checks.values()]
+            known = {str(config["RoutingControlArn"]) for config in configs if "RoutingControlArn" in config}
+            return self.routing_controls.call(action, asked, known)
 
     def delete_health_check(self, health_check_id: str) -> None:
         """moto forgets a check that never was without a word."""

@@ -1,6 +1,7 @@
 """Route 53 of all accounts, as the data plane gets it.
 
-In: moto's backends. Out: a mapping from topic to value ("zone/<id>", "health-check/<id>", "cidr/<id>"). A zone that did
+In: moto's backends, the time. Out: a mapping from topic to value ("zone/<id>", "health-check/<id>",
+"health-verdict/<id>", "cidr/<id>"). A zone that did
 not change is the same object as before, so that whoever compares need not walk its records.
 """
 
@@ -11,8 +12,10 @@ from typing import Any
 
 from moto.route53.models import route53_backends
 
+from sandbox.aws.services.route53.verdicts import verdict_of
 
-def topics() -> dict[str, Any]:
+
+def topics(now_s: float, *, speed: float) -> dict[str, Any]:
     """Everything there is now. Safe beside requests: each collection is copied before it is walked."""
     found: dict[str, Any] = {}
     for backend in backends():
@@ -20,6 +23,9 @@ def topics() -> dict[str, Any]:
             found[f"zone/{zone.resource_id}"] = zone.published()
         for check in list(backend.health_checks.values()):
             found[f"health-check/{check.id}"] = check_value(check)
+            verdict = verdict_of(backend, check, now_s, speed=speed)
+            if verdict is not None:
+                found[f"health-verdict/{check.id}"] = verdict
         for collection in list(backend.cidr.by_id.values()):
             found[f"cidr/{collection.id}"] = collection.pushed()
     return found
@@ -34,6 +40,13 @@ def backends() -> Iterator[Any]:
 def check_value(check: Any) -> dict[str, Any]:
     """One health check as published."""
     return {"id": check.id, "version": check.health_check_version, "config": dict(check.health_check_config)}
+
+
+def routing_control_call(account: str, action: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """One call of route53-recovery-cluster, whose switches the health checks of an account name."""
+    backend: Any = route53_backends[account]["aws"]
+    result: dict[str, Any] = backend.routing_control_call(action, asked)
+    return result
 
 
 def settle(zone_id: str, version: int | None) -> None:

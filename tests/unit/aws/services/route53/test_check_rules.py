@@ -9,6 +9,12 @@ import pytest
 from sandbox.aws.services.route53.check_rules import refuse_check
 from sandbox.kernel.errors import Refusal
 
+METRIC = {
+    "Type": "CLOUDWATCH_METRIC",
+    "AlarmIdentifier": {"Region": "eu-west-1", "Name": "slow"},
+    "InsufficientDataHealthStatus": "Healthy",
+}
+ARN = "arn:aws:route53-recovery-control::000000000000:controlpanel/0123abcd/routingcontrol/4567ef"
 HTTP = {"Type": "HTTP", "FullyQualifiedDomainName": "app.example.test"}
 
 
@@ -21,17 +27,21 @@ HTTP = {"Type": "HTTP", "FullyQualifiedDomainName": "app.example.test"}
         {"Type": "TCP", "IPAddress": "198.18.1.10", "Port": 80},
         {"Type": "HTTPS_STR_MATCH", "IPAddress": "198.18.1.10", "SearchString": "ok"},
         {"Type": "CALCULATED", "ChildHealthChecks": ["a"], "HealthThreshold": 1},
+        METRIC,
+        {"Type": "RECOVERY_CONTROL", "RoutingControlArn": ARN},
     ],
 )
-def test_what_the_planet_can_probe_is_made(config: dict[str, Any]) -> None:
+def test_what_aws_would_make_is_made(config: dict[str, Any]) -> None:
     refuse_check(config)
 
 
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({"Type": "CLOUDWATCH_METRIC"}, "does not emulate health checks of type CLOUDWATCH_METRIC"),
-        ({"Type": "RECOVERY_CONTROL"}, "does not emulate health checks of type RECOVERY_CONTROL"),
+        ({"Type": "CLOUDWATCH_METRIC"}, "AlarmIdentifier must be specified"),
+        ({**METRIC, "InsufficientDataHealthStatus": "Fine"}, "one of Healthy, Unhealthy, LastKnownStatus"),
+        ({**METRIC, "Port": 80}, "Port is not allowed"),
+        ({"Type": "RECOVERY_CONTROL"}, "RoutingControlArn must be the ARN"),
         ({"Type": "PING"}, "Type must be one of"),
         ({"Type": "HTTP"}, "either IPAddress or FullyQualifiedDomainName"),
         ({"Type": "TCP", "IPAddress": "198.18.1.10"}, "Port must be specified"),

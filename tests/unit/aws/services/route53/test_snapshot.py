@@ -23,7 +23,7 @@ def test_everything_there_is_has_a_topic(backend: Any) -> None:
     zone = backend.create_hosted_zone("example.test", private_zone=True, caller_reference="1")
     check = backend.create_health_check("c", {"Type": "TCP", "IPAddress": "198.18.1.10", "Port": "80"})
     collection = backend.create_cidr_collection("offices", "r")
-    topics = snapshot.topics()
+    topics = snapshot.topics(0.0, speed=1)
     assert topics[f"zone/{zone.resource_id}"] is zone.published()
     assert topics[f"cidr/{collection.id}"] == collection.pushed()
     assert topics[f"health-check/{check.id}"] == {
