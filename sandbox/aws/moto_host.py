@@ -146,6 +146,15 @@ class MotoHost:
 
         return topics(now_s, speed=speed)
 
+    async def write_query_log(self, lines: list[dict[str, Any]]) -> int:
+        """Lines of name servers into CloudWatch Logs; how many were wanted there."""
+        if "moto.route53.models" not in sys.modules:
+            return 0
+        from sandbox.aws.services.route53.snapshot import write_query_log
+
+        written: int = await self.in_thread(lambda: write_query_log(lines))
+        return written
+
     async def routing_control_call(self, account: str, action: str, asked: dict[str, Any]) -> dict[str, Any]:
         """One call of route53-recovery-cluster, which moto has not."""
 

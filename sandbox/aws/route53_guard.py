@@ -78,7 +78,7 @@ def dns_question(asked: Mapping[str, str], published: Mapping[str, Any]) -> Plan
     name = asked["recordname"].lower().removesuffix(".") + "."
     if name != zone["name"] and not name.endswith(f".{zone['name']}"):
         raise Refusal("InvalidInput", f"{name} does not lie in the hosted zone {zone['name']}")
-    question = {"name": name, "rtype": asked["recordtype"].upper(), **standpoint(asked)}
+    question = {"zone": zone_id, "name": name, "rtype": asked["recordtype"].upper(), **standpoint(asked)}
     return PlanetQuestion(
         method="test_answer",
         arguments=question,
@@ -110,7 +110,11 @@ def kept_observations(verdict: Mapping[str, Any]) -> dict[str, Any]:
 
 def dns_answer(name_server: str, asked: Mapping[str, str], told: Mapping[str, Any]) -> Response:
     """A name server's answer in Route 53's XML."""
-    entries = "".join(f"<RecordDataEntry>{escape(str(value))}</RecordDataEntry>" for value in told["values"])
+    entries = "".join(
+        f"<RecordDataEntry>{escape(str(value))}</RecordDataEntry>"
+        for rrset in told["answer"]
+        for value in rrset["values"]
+    )
     members = (
         ("Nameserver", escape(name_server)),
         ("RecordName", escape(asked["recordname"])),

@@ -1,8 +1,8 @@
 """Control's life: take up the saved state, serve the engine and the gateway, save, end.
 
-In: a `Program` that has joined the hub. On the management channel it answers `status`, `reset`, `save` and
-`account_of`, and publishes `engine` {"port": n}, `gateway` {"port": n}, zones and health checks. Out: nothing but
-those.
+In: a `Program` that has joined the hub. On the management channel it answers `status`, `reset`, `save`, `account_of`
+and `query_log`, and publishes `engine` {"port": n}, `gateway` {"port": n}, and all that the data planes must know of
+Route 53. Out: nothing but those.
 """
 
 from __future__ import annotations
@@ -108,6 +108,7 @@ class Control:
         spoke.handle("reset", self.reset)
         spoke.handle("save", self.save)
         spoke.handle("account_of", self.account_of)
+        spoke.handle("query_log", self.query_log)
         gateway_port = await self._open_gateway()
         await self._load()
         engine = await serve_http(self.engine.serve, name="engine")
@@ -157,6 +158,11 @@ class Control:
     async def account_of(self, access_key: str) -> str | None:
         """The account of a key that IAM or STS handed out (asked by front doors)."""
         return await self.host.account_of(access_key)
+
+    async def query_log(self, lines: list[dict[str, Any]]) -> int:
+        """Questions to zones with a query logging config (asked by the planet)."""
+        self.engine.is_dirty = True
+        return await self.host.write_query_log(lines)
 
     async def reset(self) -> None:
         """Empty every service here."""

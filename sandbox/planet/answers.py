@@ -11,13 +11,14 @@ import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sandbox.dns.rendering import render
 from sandbox.dns.trace import traced
 from sandbox.dns.values import Lookup
 from sandbox.kernel.errors import Refusal
 from sandbox.kernel.journal import Event
 from sandbox.management.spoke import Spoke
 from sandbox.protocols.dns_names import canonical_name
-from sandbox.protocols.dns_wire import rcode_name, read_reply, write_query
+from sandbox.protocols.dns_wire import TC, read_query, write_query
 
 if TYPE_CHECKING:
     from sandbox.planet.program import Planet
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 PLACE_METHODS = ("places", "place_open", "place_set", "place_forget")
 METHODS = ("dig", "traceroute", *PLACE_METHODS, "reset", "health", "observations", "test_answer", "status")
 LOOKUP_TIMEOUT_S = 20.0  # a resolver that cannot be reached is given up after 10 s, and then the authority after 6 s
-US_EAST = "us-east-1"  # where TestDNSAnswer asks from unless it is told [R53 6.5]
+TESTING_PLACE = "us-east-1"  # where TestDNSAnswer asks from unless it is told [R53 6.5]
 PROBE_TIMEOUT_S = 5.0  # traceroute calls a path cut after this
 
 
@@ -210,28 +211,22 @@ class Answers:
         checkers = self._planet.health
         return {"seen": checkers.observations(check_id), "failed": checkers.last_failures(check_id)}
 
-    async def test_answer(self, name: str, rtype: str, resolver_ip: str = "", subnet: str = "") -> dict[str, Any]:
-        """What a name server answers to a resolver at an address, by the bytes it would send [R53 6.5].
+    async def test_answer(
+        self, zone: str, name: str, rtype: str, resolver_ip: str = "", subnet: str = ""
+    ) -> dict[str, Any]:
+        """TestDNSAnswer: what a zone would answer to a resolver, by default one in us-east-1 [R53 6.5].
 
-        subnet: the client's, as "100.64.1.0/24". Without one the resolver's own address counts [R53 1.2].
+        subnet: the client's, as address or address/length; without one the resolver's own address counts [R53 1.2].
+        protocol: TCP when the answer does not fit a UDP packet.
         """
         planet = self._planet
-        place = (planet.plan.place_of(resolver_ip) if resolver_ip else None) or US_EAST
-        asked_for = subnet or (str(ipaddress.ip_network(resolver_ip)) if resolver_ip else None)
-        query = write_query(0, canonical_name(name), rtype, subnet=asked_for, asks_why=True)
-        protocol = "UDP"
-        reply = read_reply(planet.authority.answer(query, place) or b"")
-        if reply is not None and reply.truncated:
-            protocol = "TCP"
-            reply = read_reply(planet.authority.answer(query, place, tcp=True) or b"")
-        if reply is None:
-            raise Refusal("InvalidInput", f"name servers do not answer a question for {name} {rtype}")
-        return {
-            "rcode": rcode_name(reply.rcode),
-            "values": [value for rrset in reply.answer for value in rrset.values],
-            "protocol": protocol,
-            "why": reply.why,
-        }
+        authority = planet.authority
+        place = (planet.plan.place_of(resolver_ip) if resolver_ip else None) or TESTING_PLACE
+        decided = authority.decide(name, rtype, place, subnet=subnet or resolver_ip)
+        query = read_query(write_query(0, canonical_name(name), rtype))
+        over_udp = render(query, decided, speed=authority.speed, tcp=False)
+        is_cut = bool(over_udp.head[0] & (TC >> 8))
+        return {**traced(decided, speed=authority.speed), "protocol": "TCP" if is_cut else "UDP"}
 
     async def status(self) -> dict[str, Any]:
         """Numbers for `sandbox status`."""

@@ -28,6 +28,7 @@ from sandbox.planet.answers import Answers
 from sandbox.planet.applications import Applications
 from sandbox.planet.owners import Owners
 from sandbox.planet.place_book import PlaceBook
+from sandbox.planet.query_log import QueryLog, Seen
 from sandbox.planet.world import World
 from sandbox.proxy.service import Proxy
 from sandbox.proxy.values import ProxySettings
@@ -59,6 +60,7 @@ class Planet:
         for make in (amazonaws_zone, api_aws_zone):
             zone = make(settings["regions"], self.plan.region_address)
             self.authority.put_zone(zone["id"], zone)
+        self.query_log = QueryLog(self.authority, zone_of=self._zone_of, seen_from=self._seen_from, clock=program.clock)
         self.world = World(
             self.atlas,
             self.plan,
@@ -83,13 +85,13 @@ class Planet:
             settings=HealthSettings(speed=speed, checkers_per_region=settings["checkers_per_region"]),
             on_change=self._health_changed,
         )
-        self.dns_servers = [DnsServer(from_authority(self.authority, settings["default_place"]), program.clock)]
+        self.dns_servers = [DnsServer(from_authority(self.query_log, settings["default_place"]), program.clock)]
 
     def _make_resolver(self, place: str) -> Resolver:
         return Resolver(
             self.book.standpoint(place),
             ocean=self.network,
-            authority=self.authority,
+            authority=self.query_log,
             clock=self.program.clock,
             journal=self.program.journal,
             speed=self.authority.speed,
@@ -102,6 +104,17 @@ class Planet:
         resolver = self.world.resolvers().get(place)
         if resolver is not None:
             resolver.change(self.book.standpoint(place), self.book.habits(place))
+
+    def _zone_of(self, name: str, rtype: str) -> str | None:
+        zone = self.authority.zones.holding(name, rtype)
+        return None if zone is None else zone.id
+
+    def _seen_from(self, place: str) -> Seen:
+        edge = self.atlas.nearest_edge(place).removeprefix("edge:")
+        return Seen(edge=edge, resolver=self.plan.client_address(place))
+
+    async def _send_query_log(self, lines: list[dict[str, Any]]) -> None:
+        await self.program.spoke.call("control", "query_log", lines=lines)
 
     async def open_resolver_port(self, place: str) -> int:
         """A DNS port of this place's own resolver."""
@@ -117,12 +130,14 @@ class Planet:
         await spoke.subscribe("place/", obeying(self.put_place))
         for code in settings["regions"]:
             self._region_changed(f"region/{code}", None)
+        await spoke.subscribe("query-logging/", obeying(self.query_log.put_zone))
         await spoke.subscribe("region/", self._region_changed)
         await spoke.subscribe("fault/", obeying(self.network.put_fault))
         await spoke.subscribe("health-check/", obeying(self._put_check))
         await spoke.subscribe("health-verdict/", obeying(self.health.put_told))
         Answers(self).serve(spoke)
         self.program.tasks.start(self._tell_health_now_and_then(), "health")
+        self.program.tasks.start(self.query_log.hand_on(self._send_query_log), "query log")
         place, ports = settings["default_place"], settings["ports"]
         try:
             await self.dns_servers[0].start(HOST, ports["dns"])

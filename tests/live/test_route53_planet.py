@@ -201,3 +201,35 @@ def test_an_alarms_metric_decides_and_its_state_does_not(planet: Sandbox, made: 
     assert answer(planet, zone, name) == "198.18.2.10", "the last that was known is unhealthy"
     cloudwatch.put_metric_data(Namespace="App", MetricData=[{"MetricName": "Errors", "Value": 1}])
     planet.wait_until(lambda: answer(planet, zone, name) == "198.18.1.10", within_s=10)
+
+
+def test_questions_to_a_logged_zone_reach_its_log_group(planet: Sandbox, made: dict[str, str]) -> None:
+    """A question from Tokyo, by Tokyo's resolver with its client subnet, in Route 53's format."""
+    route53, logs = planet.client("route53", region="us-east-1"), planet.client("logs", region="us-east-1")
+    zone_id, group = made["ZONE"].removeprefix("/hostedzone/"), "/aws/route53/example.test"
+    logs.create_log_group(logGroupName=group)
+    arn = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["arn"]
+    config = route53.create_query_logging_config(HostedZoneId=zone_id, CloudWatchLogsLogGroupArn=arn)
+    config_id = config["QueryLoggingConfig"]["Id"]
+    with pytest.raises(route53.exceptions.QueryLoggingConfigAlreadyExists):
+        route53.create_query_logging_config(HostedZoneId=zone_id, CloudWatchLogsLogGroupArn=arn)
+    listed = route53.list_query_logging_configs(HostedZoneId=zone_id)["QueryLoggingConfigs"]
+    assert [one["Id"] for one in listed] == [config_id]
+    planet.resolve("log.example.test", "tokyo")
+
+    def lines() -> list[str]:
+        found = logs.filter_log_events(logGroupName=group)["events"]
+        return [event["message"] for event in found if "log.example.test" in event["message"]]
+
+    version, at, zone, name, kind, rcode, protocol, edge, resolver, subnet = planet.wait_until(lines, within_s=20)[
+        0
+    ].split()
+    assert (version, zone, name, kind, rcode, protocol) == ("1.0", zone_id, "log.example.test", "A", "NXDOMAIN", "UDP")
+    assert at.endswith("Z")
+    assert (edge, resolver.rpartition(".")[0]) == ("NRT", subnet.rpartition(".")[0])
+    assert subnet.endswith(".0/24")
+    streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
+    assert f"{zone_id}/NRT" in [stream["logStreamName"] for stream in streams]
+    route53.delete_query_logging_config(Id=config_id)
+    with pytest.raises(route53.exceptions.NoSuchQueryLoggingConfig):
+        route53.get_query_logging_config(Id=config_id)

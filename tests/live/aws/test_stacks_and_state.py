@@ -50,6 +50,98 @@ def test_a_stack_makes_a_role_a_queue_and_a_zone_that_is_published(rig: Any) -> 
     assert not [v for t, v in rig.hub.retained.items() if t.startswith("zone/") and v["name"] == "stack.test."]
 
 
+ROUTING = {
+    "Resources": {
+        "Zone": {
+            "Type": "AWS::Route53::HostedZone",
+            "Properties": {"Name": "routing.test", "HostedZoneTags": [{"Key": "team", "Value": "web"}]},
+        },
+        "Check": {
+            "Type": "AWS::Route53::HealthCheck",
+            "Properties": {
+                "HealthCheckConfig": {"Type": "HTTPS", "IPAddress": "198.18.1.10", "RequestInterval": 10},
+                "HealthCheckTags": [{"Key": "Name", "Value": "first"}],
+            },
+        },
+        "Offices": {
+            "Type": "AWS::Route53::CidrCollection",
+            "Properties": {
+                "Name": "stack-offices",
+                "Locations": [{"LocationName": "paris", "CidrList": ["100.64.16.0/24"]}],
+            },
+        },
+        "Group": {
+            "Type": "AWS::Route53::RecordSetGroup",
+            "Properties": {
+                "HostedZoneId": {"Ref": "Zone"},
+                "RecordSets": [
+                    {
+                        "Name": "ip.routing.test",
+                        "Type": "A",
+                        "TTL": "60",
+                        "SetIdentifier": name,
+                        "CidrRoutingConfig": {"CollectionId": {"Ref": "Offices"}, "LocationName": name},
+                        "ResourceRecords": [f"198.18.{number}.10"],
+                        "HealthCheckId": {"Ref": "Check"},
+                    }
+                    for number, name in ((1, "*"), (2, "paris"))
+                ],
+            },
+        },
+        "Near": {
+            "Type": "AWS::Route53::RecordSet",
+            "Properties": {
+                "HostedZoneName": "routing.test.",
+                "Name": "near.routing.test",
+                "Type": "A",
+                "TTL": "60",
+                "SetIdentifier": "n",
+                "GeoProximityLocation": {"AWSRegion": "eu-west-1", "Bias": 10},
+                "ResourceRecords": ["198.18.2.10"],
+            },
+            "DependsOn": "Zone",
+        },
+    },
+    "Outputs": {
+        "Servers": {"Value": {"Fn::Join": [",", {"Fn::GetAtt": ["Zone", "NameServers"]}]}},
+        "Check": {"Value": {"Fn::GetAtt": ["Check", "HealthCheckId"]}},
+        "Offices": {"Value": {"Fn::GetAtt": ["Offices", "Arn"]}},
+    },
+}
+
+
+def test_a_stack_in_any_region_makes_changes_and_removes_routing(rig: Any) -> None:
+    """All five types of Route 53; the zone is global, the stack is eu-west-1's."""
+    stacks, route53 = rig.client("cloudformation", region="eu-west-1"), rig.client("route53")
+    template = json.loads(json.dumps(ROUTING))
+    stacks.create_stack(StackName="routing", TemplateBody=json.dumps(template))
+    stack = stacks.describe_stacks(StackName="routing")["Stacks"][0]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    assert len(outputs["Servers"].split(",")) == 4
+    zone = rig.topic("zone/", lambda value: value["name"] == "routing.test.")
+    routed = [(one["Name"], one.get("HealthCheckId")) for one in zone["records"] if one["Type"] == "A"]
+    assert sorted(routed, key=str) == [
+        ("ip.routing.test.", outputs["Check"]), ("ip.routing.test.", outputs["Check"]), ("near.routing.test.", None)
+    ]  # fmt: skip
+    assert rig.topic("cidr/", lambda value: value["name"] == "stack-offices")["locations"] == {
+        "paris": ["100.64.16.0/24"]
+    }
+    tags = route53.list_tags_for_resource(ResourceType="healthcheck", ResourceId=outputs["Check"])
+    assert tags["ResourceTagSet"]["Tags"] == [{"Key": "Name", "Value": "first"}]
+    template["Resources"]["Near"]["Properties"]["GeoProximityLocation"]["Bias"] = -5
+    template["Resources"]["Group"]["Properties"]["RecordSets"].pop()
+    stacks.update_stack(StackName="routing", TemplateBody=json.dumps(template))
+    records = rig.hub.retained[f"zone/{zone['id']}"]["records"]
+    assert [one["SetIdentifier"] for one in records if one["Name"] == "ip.routing.test."] == ["*"]
+    assert next(one for one in records if one["Name"] == "near.routing.test.")["GeoProximityLocation"]["Bias"] == -5
+    stacks.delete_stack(StackName="routing")
+    left = [topic for topic in rig.hub.retained if topic.startswith(("zone/", "cidr/", "health-check/"))]
+    assert not [
+        topic for topic in left if zone["id"] in topic or outputs["Check"] in topic or topic.startswith("cidr/")
+    ]
+
+
 def test_a_stack_that_would_be_incomplete_is_refused_whole(rig: Any) -> None:
     stacks = rig.client("cloudformation")
     instead = "is not emulated. Use AWS::DynamoDB::GlobalTable"

@@ -79,11 +79,11 @@ def test_a_question_is_asked_from_where_the_caller_says(
 ) -> None:
     asked = ask(request_of, APP + query)
     assert asked.method == "test_answer"
-    assert asked.arguments == {"name": "app.example.test.", "rtype": "A", **standpoint}
+    assert asked.arguments == {"zone": "Z1", "name": "app.example.test.", "rtype": "A", **standpoint}
 
 
 def test_the_answer_has_every_member(request_of: RequestOf) -> None:
-    told = {"rcode": "NOERROR", "values": ["198.18.1.10", "<2>"], "protocol": "UDP", "why": "x"}
+    told = {"rcode": "NOERROR", "answer": [{"values": ["198.18.1.10", "<2>"]}], "protocol": "UDP", "why": "x"}
     body = ask(request_of, APP).answer(told).body.decode()
     for member in (
         "<Nameserver>ns-1.awsdns-00.com</Nameserver>",

@@ -23,6 +23,7 @@ from sandbox.aws.services.route53.check_rules import refuse_check
 from sandbox.aws.services.route53.cidr import CidrCollection, CidrCollections
 from sandbox.aws.services.route53.health_checks import CallerReferences, Check
 from sandbox.aws.services.route53.name_servers import name_servers
+from sandbox.aws.services.route53.query_logs import whole_arn
 from sandbox.aws.services.route53.record_store import RecordSet
 from sandbox.aws.services.route53.records import ZoneView, changed, normal_name
 from sandbox.aws.services.route53.routing_controls import RoutingControls
@@ -98,7 +99,19 @@ class SandboxRoute53Backend(Route53Backend):
             if any(record["Type"] not in OWN_TYPES or record["Name"] != zone.name for record in zone.records.all()):
                 raise HostedZoneNotEmpty
             self.resource_tags.pop(zone.resource_id, None)
+            for config in [
+                one for one in self.query_logging_configs.values() if one.hosted_zone_id == zone.resource_id
+            ]:
+                del self.query_logging_configs[config.id]
             return self.zones.pop(zone.resource_id)
+
+    def create_query_logging_config(self, hosted_zone_id: str, log_group_arn: str) -> Any:
+        """As moto; AWS takes the ARN of a log group with and without its ending."""
+        zone_id = self.zone(hosted_zone_id).resource_id
+        with self.lock:
+            made = super().create_query_logging_config(zone_id, whole_arn(log_group_arn or ""))
+            made.cloud_watch_logs_log_group_arn = log_group_arn
+            return made
 
     def change_records(self, zone_id: str, changes: Sequence[Mapping[str, Any]], comment: str | None = None) -> Change:
         """The whole batch, or nothing and AWS's error."""

@@ -20,6 +20,7 @@ from sandbox.aws.services.route53.traffic_responses import TrafficResponses
 from sandbox.kernel.errors import Refusal
 
 LOCATION = "https://route53.amazonaws.com/2013-04-01"
+LONGEST_ZONE_ID = 32
 MOST_RECORD_SETS = 300  # on a page of ListResourceRecordSets
 
 
@@ -88,6 +89,42 @@ class Route53Response(CidrResponses, GeoResponses, TrafficResponses, Route53):
             result["NextRecordName"], result["NextRecordType"] = listed_name(following[0]), following[1]
             result["NextRecordIdentifier"] = following[2]
         return ActionResult(result)
+
+    def change_tags_for_resource(self) -> Any:
+        """As moto, of a zone or check that is there."""
+        self._check_tagged(self._get_param("ResourceId"))
+        return super().change_tags_for_resource()
+
+    def list_tags_for_resource(self) -> Any:
+        """As moto, of a zone or check that is there."""
+        self._check_tagged(self._get_param("ResourceId"))
+        return super().list_tags_for_resource()
+
+    def list_tags_for_resources(self) -> Any:
+        """As moto, of zones or checks that are there."""
+        for resource_id in self._get_param("ResourceIds"):
+            self._check_tagged(resource_id)
+        return super().list_tags_for_resources()
+
+    def _check_tagged(self, resource_id: str) -> None:
+        """NoSuchHostedZone or NoSuchHealthCheck; a full id with its path is left to moto's own words."""
+        backend: Any = self.backend
+        if self._get_param("ResourceType") == "healthcheck":
+            backend.check(resource_id)
+        elif len(resource_id) <= LONGEST_ZONE_ID:
+            backend.zone(resource_id)
+
+    def list_query_logging_configs(self) -> Any:
+        """All, or that of one zone, which moto does not find."""
+        backend: Any = self.backend
+        zone_id = self._get_param("HostedZoneId")
+        wanted = backend.zone(zone_id).resource_id if zone_id else None
+        configs = sorted(backend.query_logging_configs.values(), key=lambda config: config.id)
+        chosen = [config for config in configs if wanted in (None, config.hosted_zone_id)]
+        listed, following = page(
+            chosen, lambda config: config.id, self._get_param("NextToken"), self._get_param("MaxResults")
+        )
+        return ActionResult({"QueryLoggingConfigs": listed, "NextToken": following})
 
     def create_health_check(self) -> Any:
         """A check of any type."""

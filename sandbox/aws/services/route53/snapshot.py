@@ -1,7 +1,7 @@
 """Route 53 of all accounts, as the data plane gets it.
 
 In: moto's backends, the time. Out: a mapping from topic to value ("zone/<id>", "health-check/<id>",
-"health-verdict/<id>", "cidr/<id>"). A zone that did
+"health-verdict/<id>", "cidr/<id>", "query-logging/<zone id>"). A zone that did
 not change is the same object as before, so that whoever compares need not walk its records.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from moto.route53.models import route53_backends
 
+from sandbox.aws.services.route53 import query_logs
 from sandbox.aws.services.route53.verdicts import verdict_of
 
 
@@ -28,6 +29,7 @@ def topics(now_s: float, *, speed: float) -> dict[str, Any]:
                 found[f"health-verdict/{check.id}"] = verdict
         for collection in list(backend.cidr.by_id.values()):
             found[f"cidr/{collection.id}"] = collection.pushed()
+        found |= query_logs.topics_of(backend)
     return found
 
 
@@ -47,6 +49,11 @@ def routing_control_call(account: str, action: str, asked: dict[str, Any]) -> di
     backend: Any = route53_backends[account]["aws"]
     result: dict[str, Any] = backend.routing_control_call(action, asked)
     return result
+
+
+def write_query_log(lines: list[dict[str, Any]]) -> int:
+    """What name servers saw, into the log groups that the zones' accounts chose."""
+    return query_logs.write(list(backends()), lines)
 
 
 def settle(zone_id: str, version: int | None) -> None:
