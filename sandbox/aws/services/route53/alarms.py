@@ -13,6 +13,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 from sandbox.aws.services.route53.alarm_rules import AlarmSettings, Point, refuse_alarm
 from sandbox.kernel.errors import Refusal
 
+OF_SERVICES = "AWS/"  # metrics that services bring along, such as AWS/DynamoDB ReplicationLatency
 MOST_DATA = 20_000  # the newest data of a Region that are looked at; moto keeps all there ever were
 
 
@@ -49,9 +50,12 @@ def read_alarm(account_id: str, region: str, name: str) -> AlarmSettings:
 def points_of(account_id: str, region: str, alarm: AlarmSettings, since_s: float) -> list[Point]:
     """The data of the alarm's metric from a time on."""
     backend: Any = cloudwatch_backends[account_id][region]
+    data = backend.metric_data[-MOST_DATA:]
+    if alarm.namespace.startswith(OF_SERVICES):
+        data = data + backend.aws_metric_data
     return [
         point_of(datum)
-        for datum in backend.metric_data[-MOST_DATA:]
+        for datum in data
         if datum.name == alarm.metric
         and datum.namespace == alarm.namespace
         and identity_of(datum.dimensions) == alarm.dimensions

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from moto.cloudwatch.models import cloudwatch_backends
+from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
+from moto.core.common_models import CloudWatchMetricProvider
 
 from sandbox.aws.services.route53.alarm_rules import Point
 from sandbox.aws.services.route53.alarms import points_of, read_alarm, wall_s
@@ -65,6 +67,22 @@ def test_settings_and_the_data_of_the_very_metric_are_read(cloudwatch: Any) -> N
         Point(at_s=at_s, count=1, total=3, least=3, most=3),
         Point(at_s=at_s, count=3, total=9, least=2, most=4),
     ]
+
+
+def test_metrics_that_services_bring_along_count_too(cloudwatch: Any) -> None:
+    """A check may watch how far a replica lags behind."""
+
+    class Lag(CloudWatchMetricProvider):
+        @staticmethod
+        def get_cloudwatch_metrics(account_id: str, region: str) -> list[MetricDatum]:
+            at = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+            return [MetricDatum("AWS/DynamoDB", "ReplicationLatency", 700.0, SIZE, at)]
+
+    put_alarm(cloudwatch, "lag", namespace="AWS/DynamoDB", metric_name="ReplicationLatency")
+    alarm = read_alarm(ACCOUNT, REGION, "lag")
+    assert [point.most for point in points_of(ACCOUNT, REGION, alarm, 0.0)] == [700.0]
+    assert points_of(ACCOUNT, REGION, replace(alarm, namespace="App"), 0.0) == []
+    del Lag
 
 
 def test_an_alarm_that_is_not_there_or_cannot_be_watched_is_refused(cloudwatch: Any) -> None:
