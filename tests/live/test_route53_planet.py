@@ -233,3 +233,45 @@ def test_questions_to_a_logged_zone_reach_its_log_group(planet: Sandbox, made: d
     route53.delete_query_logging_config(Id=config_id)
     with pytest.raises(route53.exceptions.NoSuchQueryLoggingConfig):
         route53.get_query_logging_config(Id=config_id)
+
+
+def test_records_by_place_and_by_network_answer_as_the_api_was_told(planet: Sandbox, made: dict[str, str]) -> None:
+    """R53 1.2: a collection that is made, used and changed through the API; a bias that moves a border."""
+    route53, zone = planet.client("route53", region="us-east-1"), made["ZONE"]
+    collection = route53.create_cidr_collection(Name="offices", CallerReference="o")["Collection"]["Id"]
+
+    def put(location: str, block: str, action: str = "PUT") -> None:
+        change = {"LocationName": location, "Action": action, "CidrList": [block]}
+        route53.change_cidr_collection(Id=collection, Changes=[change])
+
+    def record(name: str, identifier: str, number: int, **policy: Any) -> dict[str, Any]:
+        fields = {"Name": name, "Type": "A", "TTL": 1, "SetIdentifier": identifier, **policy}
+        return {
+            "Action": "UPSERT",
+            "ResourceRecordSet": {**fields, "ResourceRecords": [{"Value": f"198.18.{number}.10"}]},
+        }
+
+    def seen_from(name: str, address: str) -> str:
+        asked = {"HostedZoneId": zone, "RecordName": name, "RecordType": "A", "ResolverIP": address}
+        return str(route53.test_dns_answer(**asked)["RecordData"][0])
+
+    put("paris", "100.64.16.0/24")
+    changes = [
+        record("ip.example.test", name, number, CidrRoutingConfig={"CollectionId": collection, "LocationName": name})
+        for number, name in ((1, "*"), (2, "paris"))
+    ]
+    changes += [
+        record("near.example.test", region, number, GeoProximityLocation={"AWSRegion": region, "Bias": 0})
+        for number, region in ((1, "us-east-1"), (2, "eu-west-1"))
+    ]
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+    assert [seen_from("ip.example.test", f"100.64.{n}.1") for n in (16, 17)] == ["198.18.2.10", "198.18.1.10"]
+    put("paris", "100.64.17.0/24")
+    planet.wait_until(lambda: seen_from("ip.example.test", "100.64.17.1") == "198.18.2.10", within_s=10)
+    paris = next(one["subnet"] for one in planet.call("planet", "places") if one["code"] == "paris")
+    client = paris.removesuffix("0/24") + "1"
+    assert seen_from("near.example.test", client) == "198.18.2.10"
+    far = {"AWSRegion": "us-east-1", "Bias": 99}
+    changed = record("near.example.test", "us-east-1", 1, GeoProximityLocation=far)
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [changed]})
+    planet.wait_until(lambda: seen_from("near.example.test", client) == "198.18.1.10", within_s=10)
