@@ -9,11 +9,13 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from sandbox.client.sandbox import Sandbox
 
@@ -158,6 +160,25 @@ def test_routing_controls_switch_answers_without_a_probe(planet: Sandbox, made: 
         planet.wait_until(lambda expected=expected: answer(planet, zone, name) == expected, within_s=10)
     with pytest.raises(cluster.exceptions.ResourceNotFoundException):
         cluster.get_routing_control_state(RoutingControlArn=ARN.format(9))
+    with planet.fault.isolate("us-east-1"):
+        check_switching_without_the_control_plane(planet, zone, name, switch)
+
+
+def check_switching_without_the_control_plane(
+    planet: Sandbox, zone: str, name: str, switch: Callable[[str, str], None]
+) -> None:
+    """R53 7.1: records cannot be changed while us-east-1 is cut off, routing controls can, and answers follow."""
+    once = Config(retries={"total_max_attempts": 1})
+    with pytest.raises(ClientError, match=r"ServiceUnavailable.*us-east-1 is cut off"):
+        planet.client("route53", region="us-east-1", config=once).get_hosted_zone(Id=zone)
+
+    def told() -> list[str]:
+        found = planet.call("planet", "test_answer", zone=zone, name=name, rtype="A")
+        return list(found["answer"][0]["values"])
+
+    assert told() == ["198.18.1.10"]
+    switch("Off", "On")
+    planet.wait_until(lambda: told() == ["198.18.2.10"], within_s=10)
 
 
 def test_an_alarms_metric_decides_and_its_state_does_not(planet: Sandbox, made: dict[str, str]) -> None:
