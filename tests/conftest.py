@@ -2,17 +2,29 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
-LIVE = ("tests/live/", "tests/scenarios/", "tests/differential/test_region.py")
+# Tests of real processes wait more than they work, so two rows of them stand beside each other. In one row they share
+# sandboxes and come one after the other. The second holds what measures time, with the first as its only neighbour.
+ROWS = {
+    "live, AWS": (
+        "tests/differential/test_region.py",
+        "tests/live/aws/",
+        "tests/live/test_global_table",
+        "tests/live/test_operating",
+        "tests/live/test_route53",
+        "tests/live/test_stack",
+    ),
+    "live, planet": ("tests/live/", "tests/scenarios/"),
+}
 
 
-class OneWorkerForRealProcesses(LoadScopeScheduling):
-    """Tests of real processes stay together, one after the other: they measure time, and share sandboxes. All others
-    go file by file."""
+class RowsOfRealProcesses(LoadScopeScheduling):
+    """All other tests go file by file."""
 
     def _split_scope(self, nodeid):
-        return "live" if nodeid.startswith(LIVE) else nodeid.split("::", 1)[0]
+        row = next((row for row, beginnings in ROWS.items() if nodeid.startswith(beginnings)), None)
+        return row or nodeid.split("::", 1)[0]
 
 
 def pytest_xdist_make_scheduler(config, log):
     """For `--dist loadscope`."""
-    return OneWorkerForRealProcesses(config, log) if config.getvalue("dist") == "loadscope" else None
+    return RowsOfRealProcesses(config, log) if config.getvalue("dist") == "loadscope" else None

@@ -31,6 +31,7 @@ def running_app(**variables):
         [sys.executable, "-m", "demo_app"],
         cwd=ROOT,
         env={**clean, "AWS_REGION": "eu-west-1", "PORT": "0", **KEYS, **variables},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # pytest's own shell may ignore it
         stdout=subprocess.PIPE,
         text=True,
     )

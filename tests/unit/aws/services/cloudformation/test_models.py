@@ -31,6 +31,7 @@ def template(*, kind: str = "AWS::DynamoDB::Table", outputs: Any = None, **prope
 def backend(regions: Any) -> SandboxCloudFormationBackend:
     install()
     tables.install(regions)
+    cloudformation_backends.clear()  # of other tests' making: a nested stack is made by its region's backend
     return SandboxCloudFormationBackend("us-east-1", "000000000000")
 
 
