@@ -1,0 +1,96 @@
+"""Claims about failover by DNS from twenty cities: both formulas of DESIGN.md hold, and a resolver that ignores TTLs
+does not follow them (R53 section 5: interval 10 s, threshold 3, TTL 60 s, at speed 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.client.sandbox import Sandbox
+from sandbox.demo.load import BackgroundLoad
+from sandbox.demo.losing import bound_of
+from sandbox.demo.outage import OURS_S, cities_served_by
+from sandbox.geography.atlas import Atlas
+
+pytestmark = pytest.mark.live
+
+REGIONS = ["us-east-1", "eu-west-1", "ap-northeast-1"]
+LOST = "eu-west-1"
+# fmt: off
+CITIES = [
+    "amsterdam", "athens", "berlin", "bucharest", "cairo", "casablanca", "dublin", "helsinki", "istanbul", "kyiv",
+    "lagos", "lisbon", "london", "madrid", "milan", "moscow", "paris", "reykjavik", "stockholm", "warsaw",
+]
+# fmt: on
+STUBBORN = "paris"  # its resolver keeps an answer for ever
+SPEED, INTERVAL_S, THRESHOLD, TTL_S = 10.0, 10, 3, 60
+MOST_AT_HOME = 15  # of the cities are nearest to the region that is lost
+RATE_PER_S, PATIENCE_S = 2.0, 1.0
+NAME = "drill.example.test"
+
+
+@pytest.fixture(scope="module")
+def planet() -> Iterator[Sandbox]:
+    with Sandbox(regions=REGIONS, seed=1, speed=SPEED) as started:
+        known = [place["code"] for place in started.call("planet", "places")]
+        assert set(CITIES) <= set(known), sorted(set(CITIES) - set(known))
+        started.set_place(STUBBORN, hold_s="forever")
+        publish(started)
+        yield started
+
+
+def publish(planet: Sandbox) -> None:
+    """Latency records with a health check for each region."""
+    route53 = planet.client("route53", region="us-east-1")
+    zone = route53.create_hosted_zone(Name="example.test", CallerReference="drill")["HostedZone"]["Id"]
+    records = []
+    for number, region in enumerate(REGIONS, 1):
+        config = {
+            "Type": "HTTP",
+            "IPAddress": f"198.18.{number}.10",
+            "Port": 80,
+            "ResourcePath": "/health",
+            "RequestInterval": INTERVAL_S,
+            "FailureThreshold": THRESHOLD,
+        }
+        check = route53.create_health_check(CallerReference=region, HealthCheckConfig=config)["HealthCheck"]["Id"]
+        record = {"Name": NAME, "Type": "A", "TTL": TTL_S, "SetIdentifier": region, "Region": region}
+        values = {"HealthCheckId": check, "ResourceRecords": [{"Value": config["IPAddress"]}]}
+        records.append({"Action": "CREATE", "ResourceRecordSet": {**record, **values}})
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": records})
+
+
+@pytest.mark.parametrize("kind", ["stop", "isolate"])
+def test_every_city_is_served_again_within_detection_ttl_and_a_second(planet: Sandbox, kind: str) -> None:
+    """A killed region refuses, a cut-off one swallows, so detection takes longer there; the TTL is 6 s on the wire."""
+    bound = bound_of(kind, LOST, rtt_ms=Atlas.load().rtt_ms, speed=SPEED)
+    proxy_port = int(planet.ports["proxy"])
+    url = f"http://{NAME}/"
+    with BackgroundLoad(proxy_port, CITIES, url, rate_per_s=RATE_PER_S, timeout_s=PATIENCE_S) as load:
+        planet.wait_until(lambda: len(cities_served_by(LOST, load.visits)) >= MOST_AT_HOME, within_s=60)
+        fault = planet.fault.inject(kind, LOST)
+        over_at_s = fault.since + bound.total_s + 2 / RATE_PER_S + PATIENCE_S
+        planet.wait_until(lambda: any(visit.started_at_s > over_at_s for visit in load.visits), within_s=60)
+        visits = load.visits
+        fault.heal()
+        planet.wait_until(lambda: set(served(load, since_s=fault.since + bound.total_s)) == set(CITIES), within_s=60)
+    homes = cities_served_by(LOST, (visit for visit in visits if visit.started_at_s < fault.since))
+    last = {city: last_error_s(visits, city, fault.since) for city in homes}
+    print(f"{kind}: last error after", {city: round(after_s, 1) for city, after_s in sorted(last.items())})
+    late = {city: after_s for city, after_s in last.items() if after_s > bound.total_s and city != STUBBORN}
+    assert not late, f"later than {bound.detect_s:.1f} + {bound.ttl_s:g} + {OURS_S:g} s"
+    assert max(last.values()) > bound.detect_s - 2 * bound.interval_s, "nobody noticed anything"
+    assert last[STUBBORN] > bound.total_s, "a resolver that ignores TTLs goes on sending its users to a dead region"
+
+
+def served(load: BackgroundLoad, since_s: float) -> tuple[str, ...]:
+    """Cities that got an answer."""
+    return tuple({visit.place for visit in load.visits if visit.ok and visit.started_at_s >= since_s})
+
+
+def last_error_s(visits: Any, city: str, since_s: float) -> float:
+    """Seconds from the fault to a city's last failing visit."""
+    failed = [visit.started_at_s for visit in visits if visit.place == city and not visit.ok]
+    return max((at_s - since_s for at_s in failed if at_s >= since_s), default=0.0)
