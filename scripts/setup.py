@@ -293,7 +293,7 @@ def indented(said: str, most_lines: int = 12, most_columns: int = 160) -> str:
 
 
 def workers_for(arguments: Sequence[str]) -> list[str]:
-    """What pytest is told of workers: one for the tests of real processes, one for all others.
+    """What pytest is told of workers: two for the tests of real processes, one for all others (tests/conftest.py).
 
     Nothing where somebody has a wish of their own (-n), or wants to watch pytest or speak to it (-s, --pdb).
     """
@@ -301,7 +301,7 @@ def workers_for(arguments: Sequence[str]) -> list[str]:
         given.startswith(("-n", "-s", "--pdb", "--trace", "--dist", "--capture", "--collect")) for given in arguments
     ):
         return []
-    return ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
+    return ["-n", "3", "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 def version() -> str:

@@ -1,9 +1,11 @@
-"""The whole suite: which tests go to which of several workers (`scripts/test` asks for two)."""
+"""The whole suite: which tests go to which of several workers (`scripts/test` asks for three)."""
+
+import os
 
 from xdist.scheduler import LoadScopeScheduling
 
 # Tests of real processes wait more than they work, so two rows of them stand beside each other. In one row they share
-# sandboxes and come one after the other. The second holds what measures time, with the first as its only neighbour.
+# sandboxes and come one after the other. The third worker does all others, file by file, and gives way to the rows.
 ROWS = {
     "live, AWS": (
         "tests/differential/test_region.py",
@@ -15,16 +17,27 @@ ROWS = {
     ),
     "live, planet": ("tests/live/", "tests/scenarios/"),
 }
+NICE = 10  # of tests that measure no time, beside those that do
+
+
+def row_of(nodeid):
+    """The row that a test stands in, or None."""
+    return next((row for row, beginnings in ROWS.items() if nodeid.startswith(beginnings)), None)
 
 
 class RowsOfRealProcesses(LoadScopeScheduling):
-    """All other tests go file by file."""
+    """A row is one scope; of the other tests each file is."""
 
     def _split_scope(self, nodeid):
-        row = next((row for row, beginnings in ROWS.items() if nodeid.startswith(beginnings)), None)
-        return row or nodeid.split("::", 1)[0]
+        return row_of(nodeid) or nodeid.split("::", 1)[0]
 
 
 def pytest_xdist_make_scheduler(config, log):
     """For `--dist loadscope`."""
     return RowsOfRealProcesses(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+def pytest_runtest_setup(item):
+    """Only root may take a priority back, and only workers have neighbours."""
+    if "PYTEST_XDIST_WORKER" in os.environ and os.geteuid() == 0:
+        os.setpriority(os.PRIO_PROCESS, 0, 0 if row_of(item.nodeid) else NICE)
