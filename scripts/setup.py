@@ -293,7 +293,7 @@ def indented(said: str, most_lines: int = 12, most_columns: int = 160) -> str:
 
 
 def workers_for(arguments: Sequence[str]) -> list[str]:
-    """What pytest is told of workers: two for the tests of real processes, one for all others (tests/conftest.py).
+    """What pytest is told of workers; tests/conftest.py says who does what.
 
     Nothing where somebody has a wish of their own (-n), or wants to watch pytest or speak to it (-s, --pdb).
     """

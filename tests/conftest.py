@@ -4,8 +4,8 @@ import os
 
 from xdist.scheduler import LoadScopeScheduling
 
-# Tests of real processes wait more than they work, so two rows of them stand beside each other. In one row they share
-# sandboxes and come one after the other. The third worker does all others, file by file, and gives way to the rows.
+# Tests of real processes wait more than they work, so rows of them stand beside each other. In one row they share
+# sandboxes and come one after the other. All others come file by file, where a worker is free, and give way to the rows.
 ROWS = {
     "live, AWS": (
         "tests/differential/test_region.py",
@@ -15,7 +15,8 @@ ROWS = {
         "tests/live/test_route53",
         "tests/live/test_stack",
     ),
-    "live, planet": ("tests/live/", "tests/scenarios/"),
+    "live, planet": ("tests/live/",),
+    "stories": ("tests/scenarios/",),
 }
 NICE = 10  # of tests that measure no time, beside those that do
 

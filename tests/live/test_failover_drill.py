@@ -13,6 +13,7 @@ from sandbox.demo.load import BackgroundLoad
 from sandbox.demo.losing import bound_of
 from sandbox.demo.outage import OURS_S, cities_served_by
 from sandbox.geography.atlas import Atlas
+from sandbox.kernel.clock import SystemClock
 
 pytestmark = pytest.mark.live
 
@@ -94,3 +95,26 @@ def last_error_s(visits: Any, city: str, since_s: float) -> float:
     """Seconds from the fault to a city's last failing visit."""
     failed = [visit.started_at_s for visit in visits if visit.place == city and not visit.ok]
     return max((at_s - since_s for at_s in failed if at_s >= since_s), default=0.0)
+
+
+def test_a_brownout_hurts_users_and_passes_its_health_check(planet: Sandbox) -> None:
+    """Three answers in ten are errors: hardly a checker sees three in a row, and 82 % of them would have to."""
+    clock = SystemClock()
+    planet.forget_place("amsterdam")
+    with planet.fault.fail_app(LOST, rate=0.3) as brownout:
+        until_s = clock.now_s() + 5 * INTERVAL_S / SPEED
+        answers: list[int] = []
+        while clock.now_s() < until_s:
+            answers.append(planet.place("amsterdam").get(f"http://{NAME}/").status_code)
+        assert 0.1 < sum(status >= 500 for status in answers) / len(answers) < 0.6
+        flips = [event for event in planet.events(kinds=["health_changed"]) if event["at_s"] >= brownout.since]
+        assert not [event for event in flips if not event["healthy"]]
+
+
+def test_an_endpoint_that_comes_and_goes_takes_its_verdict_along(planet: Sandbox) -> None:
+    """Flapping: each time threshold x interval later."""
+    for _ in range(2):
+        with planet.fault.fail_app(LOST):
+            planet.wait_for_event("health_changed", healthy=False)
+            since = planet.bookmark()
+        planet.wait_for_event("health_changed", healthy=True, since=since)
