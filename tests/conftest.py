@@ -5,7 +5,7 @@ import os
 from xdist.scheduler import LoadScopeScheduling
 
 # Tests of real processes wait more than they work, so rows of them stand beside each other. In one row they share
-# sandboxes and come one after the other. All others come file by file, where a worker is free, and give way to the rows.
+# sandboxes and come one after the other. All others come file by file, where a worker is free, and give way to rows.
 ROWS = {
     "live, AWS": (
         "tests/differential/test_region.py",

@@ -99,13 +99,18 @@ def last_error_s(visits: Any, city: str, since_s: float) -> float:
 
 def test_a_brownout_hurts_users_and_passes_its_health_check(planet: Sandbox) -> None:
     """Three answers in ten are errors: hardly a checker sees three in a row, and 82 % of them would have to."""
-    clock = SystemClock()
-    planet.forget_place("amsterdam")
+    clock, amsterdam = SystemClock(), planet.place("amsterdam")
+
+    def at_home() -> bool:
+        planet.forget_place("amsterdam")
+        return amsterdam.probe(f"http://{NAME}/").served_by == LOST
+
+    planet.wait_until(at_home)
     with planet.fault.fail_app(LOST, rate=0.3) as brownout:
         until_s = clock.now_s() + 5 * INTERVAL_S / SPEED
         answers: list[int] = []
         while clock.now_s() < until_s:
-            answers.append(planet.place("amsterdam").get(f"http://{NAME}/").status_code)
+            answers.append(amsterdam.probe(f"http://{NAME}/").status)
         assert 0.1 < sum(status >= 500 for status in answers) / len(answers) < 0.6
         flips = [event for event in planet.events(kinds=["health_changed"]) if event["at_s"] >= brownout.since]
         assert not [event for event in flips if not event["healthy"]]

@@ -147,10 +147,12 @@ def test_a_post_is_not_sent_twice(scripted):
     ],
 )
 def test_what_is_no_answer_is_an_os_error(scripted, answer, error):
+    timeout_s = 0.01 if error is TimeoutError else 10.0
+
     async def work(pool):
         open_, servers = scripted([answer])
         with pytest.raises(error):
-            await pool.send(GET, host="a", port=80, open=open_, timeout_s=0.01)
+            await pool.send(GET, host="a", port=80, open=open_, timeout_s=timeout_s)
         await turns()
         assert servers[0].transport.closed
 
