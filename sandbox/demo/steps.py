@@ -29,6 +29,22 @@ KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 Call = Callable[[Step, Mapping[str, Any]], Any]
 
 
+def create_table(says: str, table: str, region: str) -> Step:
+    """A table whose items are known by `id`, in one region."""
+    return Step(
+        says=says,
+        service="dynamodb",
+        operation="create_table",
+        region=region,
+        arguments={
+            "TableName": table,
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        },
+    )
+
+
 def cli_line(step: Step) -> str:
     """The step for bash: `ZONE=$(aws ...)` when something is kept, and nothing on the terminal otherwise.
 

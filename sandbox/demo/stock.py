@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.demo.stage import Stage
+from sandbox.demo.steps import create_table
 from sandbox.demo.values import HOME, STOCK, Ground, Step
 
 SETTLED_WITHIN_S = 30.0
@@ -13,20 +14,7 @@ SETTLED_WITHIN_S = 30.0
 
 def steps_of_a_global_table(ground: Ground) -> list[Step]:
     """One table, then a replica in each other region: one call each, and a wait, as on AWS (GT 1.18)."""
-    steps = [
-        Step(
-            says=f"the table {STOCK} in {HOME}",
-            service="dynamodb",
-            operation="create_table",
-            region=HOME,
-            arguments={
-                "TableName": STOCK,
-                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-                "BillingMode": "PAY_PER_REQUEST",
-            },
-        )
-    ]
+    steps = [create_table(f"the table {STOCK} in {HOME}", STOCK, HOME)]
     for region in ground.regions:
         if region != HOME:
             steps += [

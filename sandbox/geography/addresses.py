@@ -22,6 +22,7 @@ from sandbox.kernel.errors import bad_setting, unknown
 LAST_CITY_NUMBER = 127  # 128 and up are the clients in regions
 LAST_REGION_CLIENT_NUMBER = 127
 LAST_SUBNET_NUMBER = 255
+REPLICATION_PORT = 7000  # of a region's AWS address, where other regions knock; 7000 is nobody's in AWS
 CLIENT_HOST = "1"
 EDGE_HOST = "10"
 REGION_HOSTS: tuple[tuple[RegionRole, str], ...] = (("app", "10"), ("api", "20"), ("aws", "30"))

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.geography.addresses import AddressPlan
+from sandbox.geography.addresses import REPLICATION_PORT, AddressPlan
 from sandbox.kernel.errors import Refusal
 from sandbox.network.values import Endpoint
 
 HOST = "127.0.0.1"
 NOBODY = Endpoint(host=HOST, port=0)  # connecting to port 0 is refused by every platform
-REPLICATION_PORT = 7000  # as regions know it (region/replication_port.py)
 PORT_NAMES = {
     ("app", 80): "app",
     ("app", 443): "app_tls",

@@ -11,11 +11,10 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 
-from sandbox.geography.addresses import AddressPlan
+from sandbox.geography.addresses import REPLICATION_PORT, AddressPlan
 from sandbox.protocols.http1 import Headers, Request, Response
 from sandbox.serving.client import HttpPool, connect_through_proxy
 
-REPLICATION_PORT = 7000  # at the region's AWS address; 7000 is nobody's in AWS
 HOST = "127.0.0.1"
 FIRST_TIMEOUT_S = 2.0  # a batch that is not answered by then is sent again
 LAST_TIMEOUT_S = 60.0  # doubled up to this: on a line that is slow enough, nothing would ever be answered in time

@@ -7,6 +7,7 @@ from math import inf
 from sandbox.demo.claims import claim
 from sandbox.demo.records import a_record, change
 from sandbox.demo.stage import Stage
+from sandbox.demo.steps import create_table
 from sandbox.demo.values import APP, CONTROL_HOME, MOVING_TTL_S, ZONE, Claim, Ground, Scene, Step, url_of
 from sandbox.demo.visits import VISIT_COLUMNS, Trip, as_figures, round_trips, served, visit_row
 
@@ -20,18 +21,7 @@ TABLES = ("orders", "baskets")
 def steps(ground: Ground) -> list[Step]:
     """Tables for the application, the zone, and one plain record."""
     tables = [
-        Step(
-            says=f"the application's table {table} in {region}",
-            service="dynamodb",
-            operation="create_table",
-            region=region,
-            arguments={
-                "TableName": table,
-                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-                "BillingMode": "PAY_PER_REQUEST",
-            },
-        )
+        create_table(f"the application's table {table} in {region}", table, region)
         for region in ground.regions
         for table in TABLES
     ]
