@@ -1,7 +1,7 @@
-"""How front doors and the gateway reach the engine: control's moto, over HTTP on loopback.
+"""How front doors and the gateway reach the engine: control's moto, over HTTP.
 
-The account, service and region that a front door found travel in headers; the engine listens on loopback only and
-believes them.
+The account, service and region that a front door found travel in headers; the engine listens where only programs of
+this sandbox reach it, and believes them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from sandbox.aws.values import ACCOUNT_HEADER, REGION_HEADER, SERVICE_HEADER
 from sandbox.kernel.errors import Refusal, unavailable
+from sandbox.network.values import Endpoint
 from sandbox.protocols.http1 import Request, Response
 from sandbox.serving.client import HttpPool
 
@@ -18,19 +19,22 @@ ENGINE_TIMEOUT_S = 120.0  # a stack with many resources; a long poll of SQS is 2
 
 
 class RemoteEngine:
-    """An `Engine`. port: the engine's present port, None while control does not run."""
+    """An `Engine`. engine: where it listens, None while control does not run."""
 
-    def __init__(self, pool: HttpPool, port: Callable[[], int | None]) -> None:
+    def __init__(self, pool: HttpPool, engine: Callable[[], Endpoint | None]) -> None:
         self._pool = pool
-        self._port = port
+        self._engine = engine
 
     async def __call__(self, request: Request, account: str, region: str, service: str) -> Response:
-        port = self._port()
-        if port is None:
+        engine = self._engine()
+        if engine is None:
             raise control_is_down(service)
         try:
             return await self._pool.send(
-                marked(request, account, region, service), host="127.0.0.1", port=port, timeout_s=ENGINE_TIMEOUT_S
+                marked(request, account, region, service),
+                host=engine.host,
+                port=engine.port,
+                timeout_s=ENGINE_TIMEOUT_S,
             )
         except (OSError, TimeoutError) as error:
             raise control_is_down(service) from error

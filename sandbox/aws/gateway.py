@@ -19,6 +19,7 @@ from sandbox.aws.front_door import not_running
 from sandbox.aws.naming import GLOBAL_HOMES, is_anywhere, name_of_service
 from sandbox.aws.values import Call, Engine
 from sandbox.kernel.errors import Refusal, unavailable
+from sandbox.network.values import Endpoint
 from sandbox.protocols.http1 import Headers, Request, Response
 from sandbox.serving.client import HttpPool
 
@@ -37,7 +38,7 @@ RUNNING = frozenset({"dynamodb", "dynamodbstreams"})  # served by processes that
 class Gateway:
     """What control hands over.
 
-    regions: every region of this sandbox. front_doors: loopback ports of those that run now.
+    regions: every region of this sandbox. front_doors: where those are that run now.
     default_region: for calls that name none. reset: empties moto and all regions.
     """
 
@@ -46,7 +47,7 @@ class Gateway:
     accounts: Accounts
     default_region: str
     regions: Callable[[], tuple[str, ...]]
-    front_doors: Callable[[], Mapping[str, int]]
+    front_doors: Callable[[], Mapping[str, Endpoint]]
     reset: Callable[[], Awaitable[None]]
 
     async def handle(self, request: Request) -> Response:
@@ -68,11 +69,11 @@ class Gateway:
         if where is None:
             account = await self.accounts.account_of(call.access_key)
             return await self.engine(call.request, account, GLOBAL_HOMES[call.service], call.service)
-        port = self.front_doors().get(where)
-        if port is None:
+        door = self.front_doors().get(where)
+        if door is None:
             raise region_is_down(where, call.service)
         try:
-            return await self.pool.send(call.request, host="127.0.0.1", port=port, timeout_s=FRONT_DOOR_TIMEOUT_S)
+            return await self.pool.send(call.request, host=door.host, port=door.port, timeout_s=FRONT_DOOR_TIMEOUT_S)
         except (OSError, TimeoutError) as error:
             raise region_is_down(where, call.service) from error
 

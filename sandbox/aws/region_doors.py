@@ -18,6 +18,7 @@ from sandbox.aws.front_door import not_running
 from sandbox.aws.services.dynamodb.values import Ask
 from sandbox.kernel.clock import pause_s
 from sandbox.kernel.errors import Refusal, unavailable
+from sandbox.network.values import Endpoint
 from sandbox.protocols.http1 import Headers, Request, Response
 from sandbox.serving.client import HttpPool
 
@@ -31,13 +32,13 @@ CREDENTIAL = (
 
 
 class RegionDoors:
-    """A `Doors`. ports: of the front doors that run now; regions: all of this sandbox. Made in the event loop."""
+    """A `Doors`. endpoints: of the front doors that run now; regions: all of this sandbox. Made in the event loop."""
 
     def __init__(
-        self, pool: HttpPool, ports: Callable[[], Mapping[str, int]], regions: Callable[[], tuple[str, ...]]
+        self, pool: HttpPool, endpoints: Callable[[], Mapping[str, Endpoint]], regions: Callable[[], tuple[str, ...]]
     ) -> None:
         self._pool = pool
-        self._ports = ports
+        self._endpoints = endpoints
         self._regions = regions
         self._loop = asyncio.get_running_loop()
 
@@ -45,10 +46,10 @@ class RegionDoors:
         """The answer to one call."""
         if ask.region not in self._regions():
             raise not_running(ask.region, self._regions())
-        port = self._ports().get(ask.region)
-        if port is None:
+        endpoint = self._endpoints().get(ask.region)
+        if endpoint is None:
             raise is_down(ask.region)
-        sent = self._pool.send(request_of(account, ask), host="127.0.0.1", port=port, timeout_s=TIMEOUT_S)
+        sent = self._pool.send(request_of(account, ask), host=endpoint.host, port=endpoint.port, timeout_s=TIMEOUT_S)
         try:
             response = asyncio.run_coroutine_threadsafe(sent, self._loop).result()
         except (OSError, TimeoutError) as error:

@@ -17,6 +17,7 @@ from sandbox.aws.services.fis.targets import GlobalTable
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.management.spoke import Spoke
+from sandbox.network.values import Endpoint
 from sandbox.protocols.http1 import Headers, Request
 from sandbox.serving.client import HttpPool
 
@@ -26,10 +27,10 @@ TIMEOUT_S = 10.0
 
 
 class Operator:
-    """Tables and faults as `sandbox.aws.services.fis.runner` needs them. front_doors: loopback ports."""
+    """Tables and faults as `sandbox.aws.services.fis.runner` needs them. front_doors: of the regions that run now."""
 
     def __init__(
-        self, spoke: Spoke, pool: HttpPool, front_doors: Callable[[], Mapping[str, int]], clock: Clock
+        self, spoke: Spoke, pool: HttpPool, front_doors: Callable[[], Mapping[str, Endpoint]], clock: Clock
     ) -> None:
         self._spoke = spoke
         self._pool = pool
@@ -101,21 +102,21 @@ class Operator:
             return None
 
     async def _call(self, account: str, region: str, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        port = self._front_doors().get(region)
-        if port is None:
+        door = self._front_doors().get(region)
+        if door is None:
             raise unavailable(f"dynamodb in {region}", "the region does not run")
         credential = f"AWS4-HMAC-SHA256 Credential={account}/20260101/{region}/dynamodb/aws4_request"
         headers = Headers(
             [
                 ("Authorization", f"{credential}, SignedHeaders=host, Signature=0"),
                 ("Content-Type", "application/x-amz-json-1.0"),
-                ("Host", f"127.0.0.1:{port}"),
+                ("Host", f"{door.host}:{door.port}"),
                 ("X-Amz-Target", f"{TARGET}.{action}"),
             ]
         )
         request = Request(method="POST", target="/", headers=headers, body=orjson.dumps(body))
         try:
-            answer = await self._pool.send(request, host="127.0.0.1", port=port, timeout_s=TIMEOUT_S)
+            answer = await self._pool.send(request, host=door.host, port=door.port, timeout_s=TIMEOUT_S)
         except (OSError, TimeoutError) as error:
             raise unavailable(f"dynamodb in {region}", "the region does not answer") from error
         found: dict[str, Any] = orjson.loads(answer.body)

@@ -5,18 +5,21 @@ Each `on_` method is a listener for `Spoke.subscribe`; the rest are questions th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from sandbox.network.values import Endpoint
 
 DEFAULT_REGION = "us-east-1"
 
 
 class Knowledge:
-    """The retained topics that matter here."""
+    """The retained topics that matter here. on_front_door(code, endpoint or None): one has come, moved or gone."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_front_door: Callable[[str, Endpoint | None], None] = lambda code, endpoint: None) -> None:
+        self._on_front_door = on_front_door
         self.verdicts: dict[str, Any] = {}
-        self._front_doors: dict[str, int] = {}
+        self._front_doors: dict[str, Endpoint] = {}
 
     def on_region(self, topic: str, value: Any) -> None:
         """region/<code>: where its front door listens; None when its process ended."""
@@ -24,7 +27,8 @@ class Knowledge:
         if value is None:
             self._front_doors.pop(code, None)
         else:
-            self._front_doors[code] = int(value["front_door"])
+            self._front_doors[code] = Endpoint(host=value["host"], port=int(value["front_door"]))
+        self._on_front_door(code, self._front_doors.get(code))
 
     def on_health(self, topic: str, value: Any) -> None:
         """health/<id>: what the checkers last saw."""
@@ -34,8 +38,8 @@ class Knowledge:
         else:
             self.verdicts[check_id] = value
 
-    def front_doors(self) -> Mapping[str, int]:
-        """Loopback ports of the front doors that run now."""
+    def front_doors(self) -> Mapping[str, Endpoint]:
+        """Of the regions that run now."""
         return self._front_doors
 
 

@@ -1,8 +1,8 @@
 """Control's life: take up the saved state, serve the engine and the gateway, save, end.
 
 In: a `Program` that has joined the hub. On the management channel it answers `status`, `reset`, `save`, `account_of`
-and `query_log`, and publishes `engine` {"port": n}, `gateway` {"port": n}, and all that the data planes must know of
-Route 53. Out: nothing but those.
+and `query_log`, and publishes `engine` and `gateway` {"host", "port"}, and all that the data planes must
+know of Route 53. Out: nothing but those.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from sandbox.aws.services.fis.runner import Runner
 from sandbox.control.arrivals import Arrivals
 from sandbox.control.experiments import Operator
 from sandbox.control.knowledge import Knowledge, default_region
+from sandbox.control.relays import Relays
 from sandbox.kernel.errors import Refusal
-from sandbox.management.program import Program
+from sandbox.management.program import ANY_HOST, Program
 from sandbox.serving.client import HttpPool
 from sandbox.serving.server import HttpServer, serve_http
 
@@ -44,7 +45,7 @@ async def serve(program: Program) -> None:
     control = Control(program)
     try:
         await control.start()
-        await program.ready()
+        await program.ready(program.seat.doors, program.settings["ports"]["aws"])
         program.tasks.start(control.host.in_thread(control.host.warm), "warm")
         await program.end.wait()
     finally:
@@ -56,7 +57,8 @@ class Control:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.knowledge = Knowledge()
+        self.relays = Relays(program.seat.doors, program.settings["ports"]["regions"]) if program.seat.remote else None
+        self.knowledge = Knowledge() if self.relays is None else Knowledge(self.relays.put)
         self.pool = HttpPool()
         doors = RegionDoors(self.pool, self.knowledge.front_doors, lambda: tuple(program.settings["regions"]))
         self.host = MotoHost(doors)
@@ -90,6 +92,12 @@ class Control:
         self._saving = asyncio.Lock()
 
     @property
+    def host_for_others(self) -> str:
+        """Under which other programs find this one: in containers by its name, as it has an address on each network."""
+        seat = self.program.seat
+        return seat.name if seat.listen == ANY_HOST else seat.listen
+
+    @property
     def state_path(self) -> Path:
         """Where moto's state is kept."""
         return self.program.seat.home / STATE_FILE
@@ -111,10 +119,11 @@ class Control:
         spoke.handle("query_log", self.query_log)
         gateway_port = await self._open_gateway()
         await self._load()
-        engine = await serve_http(self.engine.serve, name="engine")
+        seat = self.program.seat
+        engine = await serve_http(self.engine.serve, name="engine", host=seat.listen)
         self.servers.append(engine)
-        spoke.publish("engine", {"port": engine.port})
-        spoke.publish("gateway", {"port": gateway_port})
+        spoke.publish("engine", {"host": self.host_for_others, "port": engine.port})
+        spoke.publish("gateway", {"host": self.host_for_others, "port": gateway_port})
         self.program.tasks.start(self._save_when_dirty(), "save")
         self.program.tasks.start(self._judge_metrics(), "metrics")
 
@@ -132,7 +141,7 @@ class Control:
         self.engine.pages = gateway.handle  # front doors pass them on
         port = int(settings["ports"]["aws"])
         try:
-            server = await serve_http(gateway.handle, name="gateway", port=port)
+            server = await serve_http(gateway.handle, name="gateway", host=self.program.seat.doors, port=port)
         except OSError as error:
             raise port_taken(port, error) from error
         self.servers.append(server)
@@ -221,6 +230,8 @@ class Control:
         """Stop listening, save what is new."""
         for server in self.servers:
             await server.close()
+        if self.relays is not None:
+            await self.relays.close()
         if self.engine.is_dirty:
             await self._try_to_save()
         await self.publisher.close()

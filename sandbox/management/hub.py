@@ -23,11 +23,16 @@ from sandbox.management.messages import (
     refusal_fields,
     refusal_from,
 )
+from sandbox.management.silence import notice_silence
 
 Handler = Callable[..., Awaitable[Any]]
 Send = Callable[[Message], None]
 BACKLOG_BYTES = 256 * 1024 * 1024  # a spoke that reads nothing is dropped when this much waits for it
 HELLO_WITHIN_S = 10.0  # who connects and says nothing is dropped after this
+
+
+def nobody_listens(*_: object) -> None:
+    """The listener of nobody."""
 
 
 class Connection:
@@ -69,6 +74,8 @@ class Hub:
         self._tasks = Tasks("hub")
         self._server: asyncio.Server | None = None
         self._listeners: list[tuple[str, Callable[[str, Any], None]]] = []
+        self.on_join: Callable[[str, int], None] = nobody_listens  # a program, its pid
+        self.on_leave: Callable[[str], None] = nobody_listens
         journal.listen(self._to_followers)
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
@@ -149,14 +156,18 @@ class Hub:
         connection.program = str(fields.get("program", "client"))
         connection.send({"welcome": {"program": connection.program}})
         self._connections.add(connection)
+        if fields.get("remote"):
+            notice_silence(connection.writer)
         if connection.program != "client":
             self.programs[connection.program] = connection
+            self.on_join(connection.program, int(fields.get("pid", 0)))
         return True
 
     def _farewell(self, connection: Connection) -> None:
         self._connections.discard(connection)
         if self.programs.get(connection.program) is connection:
             del self.programs[connection.program]
+            self.on_leave(connection.program)
         gone = refusal_fields(unavailable(connection.program, "it ended before it answered"))
         for number, (asker, asked_as, asked) in list(self._pending.items()):
             if asked is connection:

@@ -18,6 +18,7 @@ from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.kernel.tasks import Tasks
 from sandbox.management.hub import Handler, answer
 from sandbox.management.messages import LINE_LIMIT_BYTES, Message, decode, encode, refusal_fields, refusal_from
+from sandbox.management.silence import notice_silence
 
 TopicListener = Callable[[str, Any], None]
 EVENTS_BACKLOG_BYTES = 64 * 1024 * 1024
@@ -27,8 +28,10 @@ LEAVE_WITHIN_S = 1.0  # how long the last messages may take to leave
 class Spoke:
     """Client side of the management channel, for asyncio programs."""
 
-    def __init__(self, program: str, host: str, port: int, token: str) -> None:
+    def __init__(self, program: str, host: str, port: int, token: str, *, remote: bool = False) -> None:
+        """remote: there is a network between us and the hub, which may vanish without a word."""
         self.program = program
+        self.remote = remote
         self.host, self.port, self.token = host, port, token
         self.on_lost: Callable[[], None] = lambda: None
         self.on_event: Callable[[dict[str, Any]], None] = lambda record: None
@@ -45,7 +48,10 @@ class Spoke:
         """Say hello; a Refusal when the hub does not want us, OSError when it is not there."""
         reader, writer = await asyncio.open_connection(self.host, self.port, limit=LINE_LIMIT_BYTES)
         self._writer = writer
-        self._send({"hello": {"program": self.program, "token": self.token, "pid": os.getpid()}})
+        if self.remote:
+            notice_silence(writer)
+        hello = {"program": self.program, "token": self.token, "pid": os.getpid(), "remote": self.remote}
+        self._send({"hello": hello})
         line = await reader.readline()
         welcome = decode(line) if line else {"refusal": refusal_fields(unavailable("the supervisor", "it hung up"))}
         if "refusal" in welcome:
@@ -53,6 +59,12 @@ class Spoke:
             raise refusal_from(welcome["refusal"])
         self._gone = False
         self._tasks.start(self._read(reader), "read").add_done_callback(self._lost)
+
+    @property
+    def own_address(self) -> str:
+        """The address by which the hub's machine sees this one."""
+        assert self._writer is not None, "not connected"
+        return str(self._writer.get_extra_info("sockname")[0])
 
     async def close(self) -> None:
         """Leave, once what was sent has left."""

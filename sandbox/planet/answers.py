@@ -16,6 +16,7 @@ from sandbox.dns.trace import traced
 from sandbox.dns.values import Lookup
 from sandbox.kernel.errors import Refusal
 from sandbox.kernel.journal import Event
+from sandbox.management.program import LOOPBACK
 from sandbox.management.spoke import Spoke
 from sandbox.protocols.dns_names import canonical_name
 from sandbox.protocols.dns_wire import TC, read_query, write_query
@@ -136,6 +137,12 @@ class Answers:
         """Give a place a proxy port, a PAC file and a resolver port of its own."""
         planet = self._planet
         where = self._place(place)
+        if planet.program.seat.listen != LOOPBACK:
+            raise Refusal(
+                "NotInContainers",
+                f"A container cannot publish a port while it runs, so {where} gets no doors of its own here. "
+                f"Name the place as the proxy's user: http://{where}:x@127.0.0.1:{planet.program.settings['ports']['proxy']}",
+            )
         if where not in self._open_doors:
             door = await planet.proxy.open_door(where)
             dns_port = await planet.open_resolver_port(where)

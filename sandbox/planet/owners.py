@@ -13,7 +13,7 @@ from sandbox.geography.addresses import REPLICATION_PORT, AddressPlan
 from sandbox.kernel.errors import Refusal
 from sandbox.network.values import Endpoint
 
-HOST = "127.0.0.1"
+HOST = "127.0.0.1"  # of a region that says nothing else
 NOBODY = Endpoint(host=HOST, port=0)  # connecting to port 0 is refused by every platform
 PORT_NAMES = {
     ("app", 80): "app",
@@ -50,7 +50,9 @@ class Owners:
         name = PORT_NAMES.get((owner.role, port))
         ports = self._regions.get(owner.place)
         number = ports.get(name) if ports is not None and name is not None else None
-        return owner.place, Endpoint(host=HOST, port=number) if number else NOBODY
+        if ports is None or not number:
+            return owner.place, NOBODY
+        return owner.place, Endpoint(host=ports.get("host", HOST), port=number)
 
     def owner_of(self, address: str) -> str | None:
         """The place that owns an address."""

@@ -33,7 +33,6 @@ from sandbox.planet.world import World
 from sandbox.proxy.service import Proxy
 from sandbox.proxy.values import ProxySettings
 
-HOST = "127.0.0.1"
 HEALTH_PUBLISH_S = 1.0  # how old GetHealthCheckStatus's observations may be
 
 
@@ -120,7 +119,7 @@ class Planet:
         """A DNS port of this place's own resolver."""
         server = DnsServer(from_resolver(self.world.resolver(place), self.program.tasks), self.program.clock)
         self.dns_servers.append(server)
-        return await server.start(HOST, 0)
+        return await server.start(self.program.seat.listen, 0)
 
     async def start(self) -> None:
         """Take up what is known, then open the doors."""
@@ -140,11 +139,11 @@ class Planet:
         self.program.tasks.start(self.query_log.hand_on(self._send_query_log), "query log")
         place, ports = settings["default_place"], settings["ports"]
         try:
-            await self.dns_servers[0].start(HOST, ports["dns"])
+            await self.dns_servers[0].start(self.program.seat.listen, ports["dns"])
         except Refusal as error:
             raise taken(ports["dns"], "DNS", "dns", error) from error
         try:
-            await self.proxy.open_door(place, port=ports["proxy"])
+            await self.proxy.open_door(place, host=self.program.seat.listen, port=ports["proxy"])
         except (OSError, Refusal) as error:
             raise taken(ports["proxy"], "proxy", "proxy", error) from error
 
@@ -222,6 +221,6 @@ async def serve(program: Program) -> None:
     """The planet's life."""
     planet = Planet(program)
     await planet.start()
-    await program.ready()
+    await program.ready(program.seat.listen, program.settings["ports"]["proxy"])
     await program.end.wait()
     await planet.close()

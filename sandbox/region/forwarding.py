@@ -20,15 +20,17 @@ HOST = "127.0.0.1"
 class Forwarder:
     """A `Forward` for the front door of `region`."""
 
-    def __init__(self, region: str, plan: AddressPlan, proxy_port: Callable[[], int]) -> None:
+    def __init__(self, region: str, plan: AddressPlan, proxy_port: Callable[[], int], *, host: str = HOST) -> None:
+        """host, proxy_port: the planet's door."""
         self._region = region
+        self._host = host
         self._plan = plan
         self._proxy_port = proxy_port
         self._pool = HttpPool()
 
     async def __call__(self, region: str, request: Request) -> Response:
         address = self._plan.region_address(region, "aws")
-        opener = connect_through_proxy(HOST, self._proxy_port(), self._region, address, AWS_PORT)
+        opener = connect_through_proxy(self._host, self._proxy_port(), self._region, address, AWS_PORT)
         try:
             return await self._pool.send(request, host=address, port=AWS_PORT, timeout_s=FORWARD_TIMEOUT_S, open=opener)
         except TimeoutError as error:

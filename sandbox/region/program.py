@@ -7,6 +7,7 @@ same door and the load balancer on ports that only the planet knows (users, over
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.dice import dice
 from sandbox.kernel.errors import Refusal
-from sandbox.management.program import Program, Seat, run
+from sandbox.management.program import ANY_HOST, Program, Seat, run
+from sandbox.network.values import Endpoint
 from sandbox.region.application import Application
 from sandbox.region.forwarding import Forwarder
 from sandbox.region.keeper import Kept, fork_keeper
@@ -47,7 +49,7 @@ def main(seat: Seat) -> int:
 async def _serve(program: Program, kept: Kept) -> None:
     region = Region(program, kept)
     await region.start()
-    await program.ready()
+    await program.ready(program.seat.listen, region.servers["front_door"].port)
     await program.end.wait()
     await region.close()
 
@@ -60,7 +62,7 @@ class Region:
         self.code = program.seat.name.removeprefix("region:")
         self.ledger = Ledger(self.ledger_file, program.clock, on_trouble=lambda trouble: print(trouble, flush=True))
         plan = AddressPlan(Atlas.load(), program.settings["regions"])
-        self.to_peers = ReplicationClient(self.code, plan, self._proxy_port, program.seat.token)
+        self.to_peers = ReplicationClient(self.code, plan, self._proxy_port, program.seat.token, host=program.seat.host)
         self.scaling = WriteScaling()
         self.tables = DurableTables(
             self.code,
@@ -73,18 +75,18 @@ class Region:
             legacy_global_tables=program.settings["legacy_global_tables"],
         )
         self.from_peers = ReplicationServer(program.seat.token, self.tables.replication.receive)
-        self.engine_port: int | None = None
+        self.engine: Endpoint | None = None
         self.faults: dict[str, dict[str, Any]] = {}  # those that name this region
         self.pauses: dict[str, Pause] = {}  # of all regions: each keeps back what it has for the others
         self.pool = HttpPool()
         self.balancer = Balancer(self.pool, dice(program.settings["seed"], f"region:{self.code}:fail-app"))
         self.application = Application(self.code, kept, program.journal, program.clock, on_port=self._application_moved)
-        self.forwarder = Forwarder(self.code, plan, self._proxy_port)
+        self.forwarder = Forwarder(self.code, plan, self._proxy_port, host=program.seat.host)
         self.accounts = Accounts(program.settings["account"], self._account_of)
         self.door = FrontDoor(
             region=self.code,
             tables=self.tables,
-            engine=RemoteEngine(self.pool, lambda: self.engine_port),
+            engine=RemoteEngine(self.pool, lambda: self.engine),
             forward=self.forwarder,
             accounts=self.accounts,
             running=lambda: program.settings["regions"],
@@ -125,20 +127,21 @@ class Region:
 
     async def _listen(self, front_door_port: int) -> None:
         tls = LocalAuthority.create_or_load(self.program.seat.home / "ca").server_context()
+        serve = partial(serve_http, host=self.program.seat.listen)
         handle, balance = self.door.handle, self.balancer.handler
         try:
-            self.servers["front_door"] = await serve_http(handle, port=front_door_port, name=f"{self.code}:front door")
+            self.servers["front_door"] = await serve(handle, port=front_door_port, name=f"{self.code}:front door")
         except OSError as error:
             raise Refusal(
                 "PortTaken",
                 f"Port {front_door_port} (front door of {self.code}) cannot be used: {error.strerror}. "
                 "Choose another: --ports regions=NUMBER (SANDBOX_REGIONS_PORT), or --ports auto.",
             ) from error
-        self.servers["aws"] = await serve_http(handle, name=f"{self.code}:aws")
-        self.servers["aws_tls"] = await serve_http(handle, tls=tls, name=f"{self.code}:aws over TLS")
-        self.servers["replication"] = await serve_http(self.from_peers.handle, name=f"{self.code}:replication")
-        self.servers["app"] = await serve_http(balance, name=f"{self.code}:application")
-        self.servers["app_tls"] = await serve_http(balance, tls=tls, name=f"{self.code}:application over TLS")
+        self.servers["aws"] = await serve(handle, name=f"{self.code}:aws")
+        self.servers["aws_tls"] = await serve(handle, tls=tls, name=f"{self.code}:aws over TLS")
+        self.servers["replication"] = await serve(self.from_peers.handle, name=f"{self.code}:replication")
+        self.servers["app"] = await serve(balance, name=f"{self.code}:application")
+        self.servers["app_tls"] = await serve(balance, tls=tls, name=f"{self.code}:application over TLS")
 
     def _environment_of_the_application(self) -> dict[str, str]:
         settings = self.program.settings
@@ -153,10 +156,16 @@ class Region:
             **settings["region_settings"][self.code]["environment"],
         }
 
+    @property
+    def own_address(self) -> str:
+        """Where the planet and control reach this region's ports."""
+        seat = self.program.seat
+        return self.program.spoke.own_address if seat.listen == ANY_HOST else seat.listen
+
     def _publish(self) -> None:
         ports = {name: server.port for name, server in self.servers.items()}
-        running = self.application.port is not None
-        self.program.spoke.publish(f"region/{self.code}", {"code": self.code, "app_running": running, **ports})
+        value = {"code": self.code, "app_running": self.application.port is not None, "host": self.own_address, **ports}
+        self.program.spoke.publish(f"region/{self.code}", value)
 
     def _application_moved(self, port: int | None) -> None:
         self.balancer.set_app(port)
@@ -164,7 +173,7 @@ class Region:
             self._publish()
 
     def _engine_moved(self, topic: str, value: dict[str, Any] | None) -> None:
-        self.engine_port = None if value is None else value["port"]
+        self.engine = None if value is None else Endpoint(host=value["host"], port=value["port"])
 
     def _fault_changed(self, topic: str, value: dict[str, Any] | None) -> None:
         if value is None:

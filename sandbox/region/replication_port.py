@@ -50,8 +50,12 @@ class Patience:
 class ReplicationClient:
     """`region`'s way to the others, a `Post`. Raises OSError (TimeoutError among them) when a region is not reached."""
 
-    def __init__(self, region: str, plan: AddressPlan, proxy_port: Callable[[], int], token: str) -> None:
+    def __init__(
+        self, region: str, plan: AddressPlan, proxy_port: Callable[[], int], token: str, *, host: str = HOST
+    ) -> None:
+        """host, proxy_port: the planet's door."""
         self._region = region
+        self._host = host
         self._plan = plan
         self._proxy_port = proxy_port
         self._headers = Headers([("Authorization", secret_of(token)), ("Content-Type", "application/json")])
@@ -60,7 +64,7 @@ class ReplicationClient:
 
     async def __call__(self, region: str, path: str, body: bytes) -> tuple[int, bytes]:
         address = self._plan.region_address(region, "aws")
-        opener = connect_through_proxy(HOST, self._proxy_port(), self._region, address, REPLICATION_PORT)
+        opener = connect_through_proxy(self._host, self._proxy_port(), self._region, address, REPLICATION_PORT)
         timeout_s = self._patience.of(region)
         request = Request(method="POST", target=path, headers=self._headers, body=body)
         try:

@@ -18,6 +18,7 @@ from sandbox.management.client import CARD, LOCK
 from sandbox.supervisor.ports import pick_free, require_free
 from sandbox.supervisor.service import Supervisor, refuse_a_second
 from sandbox.supervisor.settings import Settings
+from sandbox.supervisor.values import Stack
 
 SPACE_NEEDED_BYTES = 8 * 1024 * 1024  # CA, logs, first state
 OWN_LOG = "supervisor.log"  # whoever starts a supervisor in the background sends its output there
@@ -32,6 +33,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--settings", required=True)
     parser.add_argument("--fresh", action="store_true", help="start empty")
     parser.add_argument("--owned", action="store_true", help="end when stdin closes")
+    parser.add_argument("--await", dest="hub", metavar="HOST:PORT", help="await all but the planet at this hub")
+    parser.add_argument("--ready-file", type=Path, metavar="FILE", help="with --await: as of a program in a container")
     arguments = parser.parse_args(argv)
     try:
         settings = Settings.from_json(arguments.settings)
@@ -41,8 +44,10 @@ def main(argv: list[str]) -> int:
         home = arguments.home.resolve()
         lock = _take(home, fresh=arguments.fresh)
         try:
-            settings = with_free_ports(settings if settings.seed is not None else replace(settings, seed=fresh_seed()))
-            asyncio.run(Supervisor(home, settings, os.environ).run(owned=arguments.owned))
+            settings = settings if settings.seed is not None else replace(settings, seed=fresh_seed())
+            stack = stack_of(arguments.hub, arguments.ready_file)
+            settings = with_free_ports(settings) if stack is None else settings  # others are in other containers
+            asyncio.run(Supervisor(home, settings, os.environ, stack=stack).run(owned=arguments.owned))
         finally:
             os.close(lock)
     except Refusal as refusal:
@@ -50,6 +55,14 @@ def main(argv: list[str]) -> int:
     except OSError as error:
         return _say(Refusal("OSError", f"{error.strerror or error}: {error.filename or arguments.home}"), 1)
     return 0
+
+
+def stack_of(hub: str | None, ready_file: Path | None) -> Stack | None:
+    """How programs of other containers find this one; None when there are none."""
+    if hub is None:
+        return None
+    host, _, port = hub.rpartition(":")
+    return Stack(listen=host, hub_port=int(port), ready_file=ready_file)
 
 
 def _say(refusal: Refusal, code: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # waits before the 1st, 2nd, ... restart in a row
 STABLE_S = 30.0  # a program that ran this long starts over at the first wait
+AWAY_S = 30.0  # a program of another container that is not back by then has ended
 GIVE_UP_AFTER = 8  # restarts in a row; the crash after them is the last
 
 STATES = ("starting", "running", "stopped by fault", "frozen", "restarting", "failed", "ended")
@@ -63,6 +64,20 @@ class ProgramState:
         self.restarts += 1
         self._to("restarting", now_s, how)
         return BACKOFF_S[min(self.crashes_in_a_row, len(BACKOFF_S)) - 1]
+
+    def lost(self, how: str, now_s: float, *, wanted: bool) -> None:
+        """It has left the hub, and whoever started it may bring it back. wanted: it said that it was asked to end."""
+        if self.state == "stopped by fault":
+            return
+        self.restarts += 0 if wanted else 1
+        self._to("ended" if wanted else "restarting", now_s, how)
+
+    def still_away(self, now_s: float) -> bool:
+        """Nobody has brought it back in time: it counts as ended. False when it is back, or was not away."""
+        if self.state != "restarting" or now_s - self.since_s < AWAY_S:
+            return False
+        self._to("ended", now_s, f"{self.why}, and has not come back")
+        return True
 
     def _to(self, state: str, now_s: float, why: str) -> None:
         assert state in STATES, state

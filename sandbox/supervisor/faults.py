@@ -13,23 +13,33 @@ from typing import Any
 from sandbox.chaos.core import Register
 from sandbox.chaos.values import Fault, FaultHealed, FaultInjected
 from sandbox.kernel.clock import Clock
-from sandbox.kernel.errors import unknown
+from sandbox.kernel.errors import Refusal, unknown
 from sandbox.kernel.tasks import Tasks
 from sandbox.management.hub import Hub
 
 ProcessEffect = Callable[[Fault, bool], Awaitable[None]]
 GlobalTables = Callable[[], Awaitable[Sequence[str] | None]]
+Check = Callable[[Fault], None]
+RETRY_S = 1.0  # how often a fault is looked at whose time is over, and that nobody can undo
 
 
 class Faults:
     """Shell around the register. `on_process(fault, active)` stops, freezes, thaws and starts processes.
 
     global_tables: names of all there are; None when that cannot be known now, as a region does not answer.
+    check(fault): a Refusal while nobody is there who could do it, or undo it.
     """
 
     def __init__(
-        self, register: Register, hub: Hub, clock: Clock, on_process: ProcessEffect, global_tables: GlobalTables
+        self,
+        register: Register,
+        hub: Hub,
+        clock: Clock,
+        on_process: ProcessEffect,
+        global_tables: GlobalTables,
+        check: Check = lambda fault: None,
     ) -> None:
+        self._check = check
         self.register = register
         self._global_tables = global_tables
         self._hub = hub
@@ -62,9 +72,19 @@ class Faults:
         fault = self.register.inject(
             kind, target, {} if parameters is None else parameters, for_s, self._clock.wall_s()
         )
+        try:
+            self._check(fault)
+        except Refusal:
+            self.register.heal(fault.id)
+            raise
         self._hub.publish(f"fault/{fault.id}", fault.as_record())
         self._note_injected(fault)
-        await self._on_process(fault, True)
+        try:
+            await self._on_process(fault, True)
+        except Refusal:
+            self.register.faults.pop(fault.id, None)
+            self._tell_healed(fault, "it could not be done")
+            raise
         self._changed.set()
         return fault.as_record()
 
@@ -79,6 +99,9 @@ class Faults:
 
     async def heal(self, id: str) -> list[dict[str, Any]]:
         """Mend one fault, or "all". Returns those that were mended."""
+        for fault in self.register.faults.values():
+            if id in ("all", fault.id):
+                self._check(fault)
         healed = self.register.heal(id)
         await asyncio.gather(*(self._undo(fault, "healed by hand") for fault in healed))
         return [fault.as_record() for fault in healed]
@@ -96,6 +119,10 @@ class Faults:
         )
 
     async def _undo(self, fault: Fault, why: str) -> None:
+        self._tell_healed(fault, why)
+        await self._on_process(fault, False)
+
+    def _tell_healed(self, fault: Fault, why: str) -> None:
         self._hub.publish(f"fault/{fault.id}", None)
         now_s = self._clock.wall_s()
         self._hub.journal.note(
@@ -108,17 +135,26 @@ class Faults:
                 lasted_s=round(now_s - fault.since, 3),
             )
         )
-        await self._on_process(fault, False)
 
     async def _heal_in_time(self) -> None:
+        least_s = 0.0
         while True:
             next_end_s = self.register.next_end_s()
             self._changed.clear()
             try:
-                wait_s = None if next_end_s is None else max(0.0, next_end_s - self._clock.wall_s())
+                wait_s = None if next_end_s is None else max(least_s, next_end_s - self._clock.wall_s())
                 async with asyncio.timeout(wait_s):
                     await self._changed.wait()
             except TimeoutError:
-                for fault in self.register.overdue(self._clock.wall_s()):
+                overdue = self.register.overdue(self._clock.wall_s())
+                for fault in filter(self._can_be_undone, overdue):
                     self.register.heal(fault.id)  # as a task: a region that takes long to start holds no other up
                     self._tasks.start(self._undo(fault, "its time was over"), f"heal {fault.id}")
+                least_s = RETRY_S if self.register.overdue(self._clock.wall_s()) else 0.0
+
+    def _can_be_undone(self, fault: Fault) -> bool:
+        try:
+            self._check(fault)
+        except Refusal:
+            return False
+        return True

@@ -32,9 +32,10 @@ from sandbox.supervisor.core import ProgramState, how_it_ended
 from sandbox.supervisor.faults import Faults
 from sandbox.supervisor.journal_file import JournalFile
 from sandbox.supervisor.processes import Processes, signal_group
+from sandbox.supervisor.remotes import Remotes, topics_of
 from sandbox.supervisor.settings import Settings
 from sandbox.supervisor.status import status_of
-from sandbox.supervisor.values import ProgramEnded, ProgramStarted, SandboxReset, SandboxStarted
+from sandbox.supervisor.values import ProgramEnded, ProgramStarted, SandboxReset, SandboxStarted, Stack
 
 START_TIMEOUT_S = 60.0
 HUB_HOST = "127.0.0.1"
@@ -43,20 +44,22 @@ HUB_HOST = "127.0.0.1"
 class Supervisor:
     """One sandbox."""
 
-    def __init__(self, home: Path, settings: Settings, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, home: Path, settings: Settings, environ: Mapping[str, str], *, stack: Stack | None = None
+    ) -> None:
+        """stack: only the planet is started here, the others are awaited; their token is in SANDBOX_TOKEN."""
         self.home = home
         self.pid = os.getpid()
         self.settings = settings
         self.clock = SystemClock()
         self.journal = Journal()
-        self.token = fresh_token()
+        self.stack = stack
+        self.token = fresh_token() if stack is None else environ["SANDBOX_TOKEN"]
         self.hub = Hub(self.journal, self.token)
         self.end = asyncio.Event()
         self.failed: Refusal | None = None
-        self.states: dict[str, ProgramState] = {}
         self.started_at_s = self.clock.wall_s()
         self._tasks = Tasks("supervisor")
-        self._became_ready: dict[str, asyncio.Event] = {}
         self._is_up = False
         self._ending = False
         self._hub_port = 0
@@ -64,6 +67,12 @@ class Supervisor:
         self.processes = Processes(
             home, {**environ, "SANDBOX_TOKEN": self.token}, self._on_start, self._on_end, self._on_ready
         )
+        regions = [f"region:{code}" for code in settings.regions]
+        self.own = ["nursery", "planet", "control", *regions] if stack is None else ["planet"]
+        awaited = [] if stack is None else ["control", *regions]
+        self.states = {name: ProgramState(name=name) for name in (*self.own, *awaited)}
+        self._became_ready = {name: asyncio.Event() for name in self.states}
+        self.remotes = Remotes(awaited, self.states, self.hub, self.clock, self._on_start)
         atlas = Atlas.load(extra_cities=settings.cities)
         known = [*atlas.cities, *atlas.regions, *atlas.edges]
         self.faults = Faults(
@@ -72,33 +81,54 @@ class Supervisor:
             self.clock,
             self._on_process_fault,
             self._global_tables,
+            lambda fault: self.remotes.check(fault.kind, program_of(fault)),
         )
 
     async def start(self) -> None:
         """Start everything; a Refusal when something does not come up."""
         self._file = JournalFile(self.home / "events.jsonl")
         self.journal.listen(self._file.write)
-        self._hub_port = await self.hub.start(HUB_HOST)
+        stack = self.stack
+        self._hub_port = await self.hub.start(*((HUB_HOST, 0) if stack is None else (stack.listen, stack.hub_port)))
         for method in ("status", "down", "reset", "events", "ready", "ask_regions"):
             self.hub.handle(method, getattr(self, method))
         self.faults.start()
         self.hub.publish("settings", orjson.loads(self.settings.to_json()))
-        names = ["nursery", "planet", "control", *(f"region:{code}" for code in self.settings.regions)]
-        self.states = {name: ProgramState(name=name) for name in names}
-        self._became_ready = {name: asyncio.Event() for name in names}
         print(f"starting planet, control and {len(self.settings.regions)} regions", flush=True)
+        await self._start_own()
+        await self._wait_until_ready(self.own)
+        self._is_up = True
+        self._write_card()
+        if stack is None:
+            self._tell_start()
+        else:
+            print("the planet is ready; control and the regions join by themselves", flush=True)
+            self._tasks.start(self._await_others(), "await others")
+
+    async def _start_own(self) -> None:
+        if self.stack is not None:
+            await self._run("planet")
+            return
         await asyncio.gather(self.processes.open_nursery(self._seat()), self._run("planet"), self._run("control"))
         for code in self.settings.regions:
             self.processes.fork(f"region:{code}")
-        await self._wait_until_ready(names)
-        self._is_up = True
-        self._write_card()
+
+    async def _await_others(self) -> None:
+        for name in sorted(self.remotes.names):
+            await self._became_ready[name].wait()
+        self._tell_start()
+
+    def _tell_start(self) -> None:
         took_s = round(self.clock.wall_s() - self.started_at_s, 2)
         self.journal.note(SandboxStarted(at_s=self.clock.wall_s(), regions=list(self.settings.regions), took_s=took_s))
         print(f"ready in {took_s:.1f} s", flush=True)  # after the card: whoever sees this line finds it
 
     def _seat(self) -> list[str]:
-        return ["--hub", f"{HUB_HOST}:{self._hub_port}", "--home", str(self.home)]
+        words = ["--hub", f"{HUB_HOST}:{self._hub_port}", "--home", str(self.home)]
+        if self.stack is not None:
+            words += ["--listen", self.stack.listen]
+            words += [] if self.stack.ready_file is None else ["--ready-file", str(self.stack.ready_file)]
+        return words
 
     async def _run(self, name: str) -> None:
         await self.processes.execute(name, f"sandbox.{name}", self._seat())
@@ -148,11 +178,12 @@ class Supervisor:
         self._ending = True
         (self.home / CARD).unlink(missing_ok=True)
         await self.faults.close()
-        pids = {name: state.pid for name, state in self.states.items() if state.pid}
+        pids = {name: self.states[name].pid for name in self.own}
         nursery = pids.pop("nursery", 0)  # its end would take the regions with it
         await asyncio.gather(*(self.processes.end(pid) for pid in pids.values()))
         await self.processes.end(nursery)
         await self.processes.close()
+        await self.remotes.close()
         await self._tasks.close()
         await self.hub.close()
         if self._file is not None:
@@ -191,7 +222,7 @@ class Supervisor:
         state = self.states[name]
         now_s = self.clock.wall_s()
         state.started(pid, now_s)
-        fault = self._fault_on(name, "stop")
+        fault = None if name in self.remotes else self._fault_on(name, "stop")
         if fault is not None:  # injected while the process was being made
             state.stopped_by_fault(now_s, fault.id)
             signal_group(pid, signal.SIGKILL)
@@ -211,7 +242,7 @@ class Supervisor:
         why = "started again" if again else ""
         self.journal.note(ProgramStarted(at_s=now_s, program=program, pid=state.pid, took_s=took_s, why=why))
         self._became_ready[program].set()
-        fault = self._fault_on(program, "freeze")
+        fault = None if program in self.remotes else self._fault_on(program, "freeze")
         if fault is not None:  # a frozen region that crashed comes back frozen
             self._freeze(state, fault, active=True)
 
@@ -261,7 +292,9 @@ class Supervisor:
         name = program_of(fault)
         state = self.states[name]
         now_s = self.clock.wall_s()
-        if fault.kind == "freeze":
+        if name in self.remotes:
+            await self.remotes.obey(fault, name, active=active, ready=self._became_ready[name])
+        elif fault.kind == "freeze":
             self._freeze(state, fault, active=active)
         elif active:
             state.stopped_by_fault(now_s, fault.id)
@@ -269,6 +302,7 @@ class Supervisor:
         elif state.state == "stopped by fault":
             self._became_ready[name].clear()
             await self._start_again(name)
+        if fault.kind == "stop" and not active:
             await self._ready_again(name)
 
     def _fault_on(self, name: str, kind: str) -> Fault | None:
@@ -336,13 +370,6 @@ def program_of(fault: Fault) -> str:
     """The program that a fault of processes hits."""
     target = fault.target[0]
     return target if target in PROGRAMS else f"region:{target}"
-
-
-def topics_of(program: str) -> tuple[str, ...]:
-    """Topics that say where a program listens: nobody does once its process has ended."""
-    if program == "control":
-        return "engine", "gateway"
-    return (f"region/{program.removeprefix('region:')}",) if program.startswith("region:") else ()
 
 
 def refuse_a_second(home: Path) -> None:

@@ -6,9 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from sandbox.kernel.errors import Refusal
+from sandbox.management.memory import descendants, pss_mb
 from sandbox.supervisor.asking import ask
 from sandbox.supervisor.core import WITH_PROCESS
-from sandbox.supervisor.memory import descendants, pss_mb
 
 if TYPE_CHECKING:
     from sandbox.supervisor.service import Supervisor
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 async def status_of(supervisor: Supervisor) -> dict[str, Any]:
     """The answer to the hub call `status`."""
-    control, planet = await asyncio.gather(_ask(supervisor, "control"), _ask(supervisor, "planet"))
+    control, planet, remote_mb, own_mb = await asyncio.gather(
+        _ask(supervisor, "control"),
+        _ask(supervisor, "planet"),
+        supervisor.remotes.memory(),
+        asyncio.get_running_loop().run_in_executor(None, _memory, supervisor),
+    )
     return {
         "home": str(supervisor.home),
         "uptime_s": round(supervisor.clock.wall_s() - supervisor.started_at_s, 1),
@@ -30,7 +35,7 @@ async def status_of(supervisor: Supervisor) -> dict[str, Any]:
         },
         "faults": await supervisor.faults.listing(),
         "ports": supervisor.hub.retained["settings"]["ports"],
-        "pss_mb": await asyncio.get_running_loop().run_in_executor(None, _memory, supervisor),
+        "pss_mb": with_total({**own_mb, **remote_mb}),
         "control": control,
         "planet": planet,
         "not_kept": _not_kept(control),
@@ -47,14 +52,18 @@ async def _ask(supervisor: Supervisor, program: str) -> dict[str, Any]:
 
 def _memory(supervisor: Supervisor) -> dict[str, float | None]:
     by_program: dict[str, float | None] = {}
-    for state in list(supervisor.states.values()):
+    for state in [supervisor.states[name] for name in supervisor.own]:
         if not state.pid or state.state not in WITH_PROCESS:
             continue
         pids = [state.pid] if state.name == "nursery" else descendants(state.pid)
         by_program[state.name] = pss_mb(pids)
     by_program["supervisor"] = pss_mb([supervisor.pid])
-    by_program["total"] = round(sum(value for value in by_program.values() if value), 1)
     return by_program
+
+
+def with_total(by_program: dict[str, float | None]) -> dict[str, float | None]:
+    """The same, and the sum of what is known."""
+    return {**by_program, "total": round(sum(value for value in by_program.values() if value), 1)}
 
 
 def _not_kept(control: dict[str, Any]) -> list[str]:

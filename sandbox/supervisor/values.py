@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandbox.kernel.journal import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A sandbox of containers: control and the regions join by themselves. listen, hub_port: where the hub is."""
+
+    listen: str
+    hub_port: int
+    ready_file: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from sandbox.aws.accounts import Accounts
 from sandbox.aws.gateway import OWN_PATHS, Gateway, region_for
 from sandbox.aws.naming import OWN_PAGES
 from sandbox.kernel.errors import Refusal
+from sandbox.network.values import Endpoint
 from sandbox.protocols.http1 import Headers, Request, Response
 from sandbox.serving.client import HttpPool
 
@@ -63,7 +64,9 @@ class Control:
                 accounts=Accounts("000000000000", self.find_account),
                 default_region="us-east-1",
                 regions=lambda: REGIONS,
-                front_doors=lambda: self.front_doors,
+                front_doors=lambda: {
+                    code: Endpoint(host="127.0.0.1", port=port) for code, port in self.front_doors.items()
+                },
                 reset=self.reset,
             )
             return await gateway.handle(request)

@@ -11,12 +11,17 @@ from sandbox.aws.naming import name_of_service
 from sandbox.aws.region_doors import RegionDoors, answer_of, request_of
 from sandbox.aws.services.dynamodb.values import Ask
 from sandbox.kernel.errors import Refusal
+from sandbox.network.values import Endpoint
 from sandbox.protocols.http1 import Headers, Request, Response
 from sandbox.serving.client import HttpPool
 from sandbox.serving.server import serve_http
 
 ACCOUNT = "111122223333"
 ASK = Ask(region="eu-west-1", action="DescribeTable", body={"TableName": "orders"})
+
+
+def at(port: int) -> Endpoint:
+    return Endpoint(host="127.0.0.1", port=port)
 
 
 def test_the_call_names_account_region_and_service_as_a_signature_does() -> None:
@@ -53,7 +58,7 @@ def test_a_thread_is_answered_while_the_loop_goes_on() -> None:
     async def story() -> dict[str, Any]:
         pool = HttpPool()
         server = await serve_http(handle, name="door")
-        doors = RegionDoors(pool, lambda: {"eu-west-1": server.port}, lambda: ("eu-west-1",))
+        doors = RegionDoors(pool, lambda: {"eu-west-1": at(server.port)}, lambda: ("eu-west-1",))
         try:
             return await asyncio.to_thread(doors.ask, ACCOUNT, ASK)
         finally:
@@ -64,19 +69,23 @@ def test_a_thread_is_answered_while_the_loop_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ports", "regions", "words"),
+    ("doors", "regions", "words"),
     [
         ({}, ("eu-west-1",), "the region eu-west-1 does not answer"),
-        ({"eu-west-1": 1}, ("eu-west-1",), "the region eu-west-1 does not answer"),  # nobody listens there
+        (
+            {"eu-west-1": at(1)},
+            ("eu-west-1",),
+            "the region eu-west-1 does not answer",
+        ),  # nobody listens there
         ({}, ("us-east-1",), "The region eu-west-1 does not run in this sandbox. Running: us-east-1"),
     ],
 )
-def test_a_region_that_is_away_is_named(ports: dict[str, int], regions: tuple[str, ...], words: str) -> None:
+def test_a_region_that_is_away_is_named(doors: dict[str, Endpoint], regions: tuple[str, ...], words: str) -> None:
     async def story() -> None:
         pool = HttpPool()
-        doors = RegionDoors(pool, lambda: ports, lambda: regions)
+        asked = RegionDoors(pool, lambda: doors, lambda: regions)
         try:
-            await asyncio.to_thread(doors.ask, ACCOUNT, ASK)
+            await asyncio.to_thread(asked.ask, ACCOUNT, ASK)
         finally:
             await pool.close()
 

@@ -12,12 +12,17 @@ from sandbox.aws.services.fis.targets import GlobalTable
 from sandbox.control.experiments import Operator
 from sandbox.kernel.clock import LoopClock
 from sandbox.kernel.errors import Refusal
+from sandbox.network.values import Endpoint
 from sandbox.protocols.http1 import Headers, Request, Response
 from sandbox.serving.client import HttpPool
 from sandbox.serving.server import serve_http
 
 ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/"
 ORDERS = GlobalTable(name="orders", arn=ARN + "orders")
+
+
+def at(port: int) -> Endpoint:
+    return Endpoint(host="127.0.0.1", port=port)
 
 
 class FakeSpoke:
@@ -70,7 +75,7 @@ async def refusing(request: Request) -> Response:
 def with_operator(handler: Any, story: Any, spoke: FakeSpoke | None = None) -> None:
     async def run() -> None:
         server, pool = await serve_http(handler, name="door"), HttpPool()
-        operator = Operator(spoke or FakeSpoke(), pool, lambda: {"eu-west-1": server.port}, LoopClock())  # type: ignore[arg-type]
+        operator = Operator(spoke or FakeSpoke(), pool, lambda: {"eu-west-1": at(server.port)}, LoopClock())  # type: ignore[arg-type]
         try:
             await story(operator)
         finally:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import pytest
 
 from sandbox.control.knowledge import Knowledge, default_region
+from sandbox.network.values import Endpoint
 
 
 def test_a_front_door_is_known_while_its_region_runs() -> None:
     knowledge = Knowledge()
-    knowledge.on_region("region/eu-west-1", {"code": "eu-west-1", "front_door": 4602})
-    assert knowledge.front_doors() == {"eu-west-1": 4602}
+    knowledge.on_region("region/eu-west-1", {"code": "eu-west-1", "host": "127.0.0.1", "front_door": 4602})
+    assert knowledge.front_doors() == {"eu-west-1": Endpoint(host="127.0.0.1", port=4602)}
     knowledge.on_region("region/eu-west-1", None)
     knowledge.on_region("region/eu-west-1", None)
     assert knowledge.front_doors() == {}
+
+
+def test_who_relays_front_doors_hears_of_each_change() -> None:
+    heard: list[tuple[str, Endpoint | None]] = []
+    knowledge = Knowledge(lambda code, endpoint: heard.append((code, endpoint)))
+    knowledge.on_region("region/eu-west-1", {"code": "eu-west-1", "host": "10.0.0.2", "front_door": 4602})
+    knowledge.on_region("region/eu-west-1", None)
+    assert heard == [("eu-west-1", Endpoint(host="10.0.0.2", port=4602)), ("eu-west-1", None)]
 
 
 def test_verdicts_follow_their_topic() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,8 @@ def test_the_loop_of_a_program_is_a_real_one() -> None:
     loop = event_loop_factory()()
     assert isinstance(loop, asyncio.AbstractEventLoop)
     loop.close()
+
+
+def test_a_seat_in_a_container_is_what_its_arguments_say() -> None:
+    own = replace(seat(), listen="0.0.0.0", doors="outside", remote=True, ready_file=Path("ready"))
+    assert seat_from("planet", own.arguments(), {"SANDBOX_TOKEN": "t"}) == own

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.supervisor.core import BACKOFF_S, GIVE_UP_AFTER, STABLE_S, STATES, ProgramState, how_it_ended
+from sandbox.supervisor.core import AWAY_S, BACKOFF_S, GIVE_UP_AFTER, STABLE_S, STATES, ProgramState, how_it_ended
 
 
 def running(now_s: float = 0.0) -> ProgramState:
@@ -123,3 +123,34 @@ def test_a_program_without_a_process_shows_no_pid() -> None:
 @pytest.mark.parametrize(("status", "said"), [(0, "exit code 0"), (1, "exit code 1"), (-9, "signal 9")])
 def test_an_end_is_told_in_words(status: int, said: str) -> None:
     assert how_it_ended(status) == said
+
+
+def test_who_left_is_restarting_until_nobody_brings_it_back() -> None:
+    """A program of another container: it may come back, but nobody here starts it."""
+    state = running()
+    state.lost("it has left the hub", 10, wanted=False)
+    assert (state.state, state.restarts) == ("restarting", 1)
+    assert not state.still_away(10 + AWAY_S - 1)
+    assert state.still_away(10 + AWAY_S)
+    assert (state.state, state.why) == ("ended", "it has left the hub, and has not come back")
+
+
+def test_who_came_back_in_time_is_not_away() -> None:
+    state = running()
+    state.lost("it has left the hub", 10, wanted=False)
+    come_back(state, 11)
+    assert not state.still_away(10 + AWAY_S)
+    assert state.state == "running"
+
+
+def test_who_said_goodbye_has_ended() -> None:
+    state = running()
+    state.lost("it was asked to end", 10, wanted=True)
+    assert (state.state, state.restarts) == ("ended", 0)
+
+
+def test_what_a_fault_stopped_does_not_get_lost() -> None:
+    state = running()
+    state.stopped_by_fault(5, "stop-1")
+    state.lost("killed", 6, wanted=False)
+    assert (state.state, state.why) == ("stopped by fault", "stop-1")

@@ -30,12 +30,20 @@ class Ground:
         self.effects: list[tuple[str, bool, float]] = []
         register = Register(lambda: ["paris", *REGIONS], lambda: REGIONS)
         self.tables: list[str] | None = ["orders"]
-        self.faults = Faults(register, self.hub, LoopClock(), self._obey, self._global_tables)
+        self.nobody_for: set[str] = set()  # kinds that nobody can do or undo now
+        self.broken = False
+        self.faults = Faults(register, self.hub, LoopClock(), self._obey, self._global_tables, self._check)
+
+    def _check(self, fault: Fault) -> None:
+        if fault.kind in self.nobody_for:
+            raise Refusal("NoAgent", "nobody is there")
 
     async def _global_tables(self) -> list[str] | None:
         return self.tables
 
     async def _obey(self, fault: Fault, active: bool) -> None:
+        if self.broken:
+            raise Refusal("Docker", "it did not work")
         self.effects.append((fault.target[0], active, self.now_s()))
         if fault.kind == "stop" and not active:
             await asyncio.sleep(START_S)
@@ -168,5 +176,54 @@ def test_only_a_global_table_can_be_paused_unless_nobody_can_tell() -> None:
         ground.tables = None  # a region is stopped: the table may be there
         await ground.faults.inject("pause-replication", ["ordres", "us-east-1"])
         assert len(ground.topics()) == 2
+
+    on_ground(story)
+
+
+def test_what_nobody_can_do_is_refused_and_not_registered() -> None:
+    async def story(ground: Ground) -> None:
+        ground.nobody_for = {"stop"}
+        with pytest.raises(Refusal, match="nobody is there"):
+            await ground.faults.inject("stop", ["us-east-1"])
+        assert (ground.topics(), ground.effects, await ground.faults.listing()) == ([], [], [])
+
+    on_ground(story)
+
+
+def test_what_did_not_work_leaves_no_fault() -> None:
+    async def story(ground: Ground) -> None:
+        ground.broken = True
+        with pytest.raises(Refusal, match="it did not work"):
+            await ground.faults.inject("stop", ["us-east-1"])
+        assert (ground.topics(), await ground.faults.listing()) == ([], [])
+        (healed,) = ground.journal.of_kind("fault_healed")
+        assert healed["why"] == "it could not be done"
+
+    on_ground(story)
+
+
+def test_a_heal_that_nobody_can_do_leaves_all_faults() -> None:
+    async def story(ground: Ground) -> None:
+        await ground.faults.inject("stop", ["us-east-1"])
+        await ground.faults.inject("isolate", ["eu-west-1"])
+        ground.nobody_for = {"stop"}
+        with pytest.raises(Refusal, match="nobody is there"):
+            await ground.faults.heal("all")
+        assert len(await ground.faults.listing()) == 2
+        assert [fault["id"] for fault in await ground.faults.heal("isolate-2")] == ["isolate-2"]
+
+    on_ground(story)
+
+
+def test_a_fault_whose_time_is_over_waits_for_somebody_who_can_undo_it() -> None:
+    async def story(ground: Ground) -> None:
+        await ground.faults.inject("stop", ["us-east-1"], {}, 5)
+        ground.nobody_for = {"stop"}
+        await asyncio.sleep(20)
+        assert len(await ground.faults.listing()) == 1
+        ground.nobody_for = set()
+        await asyncio.sleep(1.5)
+        assert ground.effects[-1][:2] == ("us-east-1", False)
+        assert await ground.faults.listing() == []
 
     on_ground(story)

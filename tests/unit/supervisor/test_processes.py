@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.supervisor.memory import descendants
+from sandbox.management.memory import descendants
 from sandbox.supervisor.processes import TAIL_BYTES, Processes, last_words, signal_group
 
 WITHIN_S = 20.0

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sandbox.supervisor.memory import PROC, descendants, pss_mb
+from sandbox.management.memory import PROC, descendants, pss_mb
 
 needs_proc = pytest.mark.skipif(not (PROC / "self" / "smaps_rollup").exists(), reason="no /proc here")
 
