@@ -45,13 +45,17 @@ FAILURE_KEY = "sandbox.failure"  # where in the WSGI environment an exception in
 
 
 class MotoHost:
-    """moto's WSGI application, its threads and its state. doors: the regions, where stacks make tables."""
+    """moto's WSGI application, its threads and its state.
 
-    def __init__(self, doors: Doors) -> None:
+    doors: the regions, where stacks make tables. quotas: those of Route 53 that are not AWS's.
+    """
+
+    def __init__(self, doors: Doors, quotas: Mapping[str, int] | None = None) -> None:
         self.requests = 0
         self.latencies = Latencies()
         self._metrics: type[Any] | None = None
         self._doors = doors
+        self._quotas = quotas
         self._application: Application | None = None
         self._pools = {kind: ThreadPoolExecutor(count, f"moto-{kind}") for kind, count in THREADS.items()}
 
@@ -82,8 +86,15 @@ class MotoHost:
         if self._application is None:
             self.warm()
         assert self._application is not None
-        install_ours(service, self._doors)
+        self._install_ours(service)
         return self._application
+
+    def _install_ours(self, service: str) -> None:
+        """Put our replacements for a service in place of moto's, before it is first used."""
+        for name in OURS.get(service, ()):
+            install(name, *([self._quotas] if name == "route53" else []))
+        if service == "cloudformation":
+            install("dynamodb", self._doors)
 
     def warm(self) -> None:
         """Import moto, a second's work that the first caller need not wait for; two at once do no harm."""
@@ -105,7 +116,7 @@ class MotoHost:
         content, message = moto_state.load(path)
         if content:
             for service in content:
-                install_ours(service, self._doors)
+                self._install_ours(service)
             moto_state.put_back(content)
         return message
 
@@ -141,7 +152,7 @@ class MotoHost:
         """Route 53 of all accounts, by topic. Blocking: see `in_thread`."""
         if "moto.route53.models" not in sys.modules:
             return {}  # nobody has used Route 53, and loading it now would slow the start
-        install("route53")
+        self._install_ours("route53")
         from sandbox.aws.services.route53.snapshot import topics
 
         return topics(now_s, speed=speed)
@@ -292,17 +303,9 @@ def moto_application() -> Application:
     return DomainDispatcherApplication(create)
 
 
-def install_ours(service: str, doors: Doors) -> None:
-    """Put our replacements for a service in place of moto's, before it is first used."""
-    for name in OURS.get(service, ()):
-        install(name)
-    if service == "cloudformation":
-        import_module("sandbox.aws.services.dynamodb.models").install(doors)
-
-
-def install(name: str) -> None:
-    """Put one of `aws/services/` in place."""
-    import_module(f"sandbox.aws.services.{name}.models").install()
+def install(name: str, *given: Any) -> None:
+    """Put one of `aws/services/` in place. given: what it needs of ours."""
+    import_module(f"sandbox.aws.services.{name}.models").install(*given)
 
 
 def account_of_key(access_key: str) -> str | None:

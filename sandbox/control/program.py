@@ -61,7 +61,7 @@ class Control:
         self.knowledge = Knowledge() if self.relays is None else Knowledge(self.relays.put)
         self.pool = HttpPool()
         doors = RegionDoors(self.pool, self.knowledge.front_doors, lambda: tuple(program.settings["regions"]))
-        self.host = MotoHost(doors)
+        self.host = MotoHost(doors, program.settings.get("route53_quotas"))
         self.propagation = Propagation(
             self.host.settle,
             clock=program.clock,

@@ -47,6 +47,7 @@ def _matching(pattern: str, words: str) -> AfterValidator:
 
 
 Port = Annotated[int, BeforeValidator(_auto_is_any), Field(ge=0, le=65535)]
+Quota = Annotated[int, Field(ge=1, le=1_000_000)]
 RegionPorts = Annotated[dict[str, Port], BeforeValidator(_first_port)]
 TwoLetters = Annotated[str, _matching(r"[A-Z]{2}", "it should be two capital letters")]
 Slug = Annotated[str, _matching(r"[a-z0-9]+(-[a-z0-9]+)*", "it should be small letters and digits, as in new-york")]
@@ -96,6 +97,7 @@ class SettingsInput(Input):
     allow_internet: bool = False
     checkers_per_region: int = Field(default=1, ge=1, le=16)
     dns_propagation_s: float = Field(default=0, ge=0, le=600)
+    route53_quotas: dict[str, Quota] = Field(default_factory=dict)  # of what: aws/services/route53/quotas.py
     app: bool = True
     legacy_global_tables: bool = False
     places: dict[str, dict[str, Any]] = Field(default_factory=dict)  # what is in them: dns/habits.py

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sandbox.aws.services.route53.quotas import NAMES as QUOTAS
 from sandbox.dns.habits import BadHabit, place_settings
 from sandbox.geography.atlas import Atlas
 from sandbox.geography.values import Place
@@ -163,6 +164,7 @@ def put_together(sources: Sequence[Source], own: Mapping[str, RegionInput], atla
     regions = _regions(fields.get("regions", DEFAULT_REGIONS), list(atlas.regions), place)
     cities = _cities(fields.get("cities", ()), atlas, place)
     _check_engine(fields.get("engine", ENGINES[0]), place)
+    _check_quotas(fields.get("route53_quotas", {}), place)
     changes = {
         "regions": regions,
         "cities": cities,
@@ -280,6 +282,13 @@ def _places(
             at = partial(where, "places", name, "resolver_in")
             found[code]["resolver_in"] = _place_code(elsewhere, own, atlas, at)
     return found
+
+
+def _check_quotas(given: Mapping[str, int], where: PlaceOf) -> None:
+    for name in given:
+        if name not in QUOTAS:
+            problem = f"no quota of Route 53 is called {name!r}.{did_you_mean(name, QUOTAS)}"
+            raise bad_setting(where("route53_quotas", name), problem)
 
 
 def _check_engine(engine: str, where: PlaceOf) -> None:

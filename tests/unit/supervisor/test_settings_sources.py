@@ -146,6 +146,17 @@ def test_places_have_settings_of_their_own(load):
     assert load("", places={"tokyo": {"min_ttl_s": 300}}).places == {"tokyo": {"min_ttl_s": 300}}
 
 
+def test_quotas_of_route53_are_numbers_that_it_has(load):
+    assert load("route53_quotas: {hosted_zones: 1000}\n").route53_quotas == {"hosted_zones": 1000}
+    for line, says in (
+        ("hosted_zone: 1", "line 2: no quota of Route 53 is called 'hosted_zone'. Did you mean hosted_zones"),
+        ("values: 0", "line 2: route53_quotas.values: it should be greater than or equal to 1"),
+    ):
+        with pytest.raises(Refusal) as caught:
+            load(f"route53_quotas:\n  {line}\n")
+        assert says in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

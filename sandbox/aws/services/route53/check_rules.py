@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from sandbox.aws.services.route53.quotas import AWS_QUOTAS, Quotas
 from sandbox.kernel.errors import Refusal
 
 PROBED = ("HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP")
@@ -24,7 +25,6 @@ CHECKER_REGIONS = (
     "sa-east-1",
 )
 FEWEST_REGIONS = 3
-MOST_CHILDREN = 256
 MOST_THRESHOLD = 256
 LONGEST_TEXT = 255
 INSUFFICIENT = ("Healthy", "Unhealthy", "LastKnownStatus")
@@ -33,7 +33,9 @@ ROUTING_CONTROL = re.compile(r"arn:aws:route53-recovery-control::\d{12}:controlp
 PLANET = tuple(map(ip_network, ("198.18.0.0/15", "192.0.2.0/24", "198.51.100.0/24", "100.64.0.0/10")))
 
 
-def refuse_check(config: Mapping[str, Any], types: Mapping[str, str] | None = None) -> None:
+def refuse_check(
+    config: Mapping[str, Any], types: Mapping[str, str] | None = None, quotas: Quotas = AWS_QUOTAS
+) -> None:
     """InvalidInput for a check that AWS would not make. types: of the checks that may be children; None: any."""
     kind = config.get("Type")
     if kind not in TYPES:
@@ -41,7 +43,7 @@ def refuse_check(config: Mapping[str, Any], types: Mapping[str, str] | None = No
     if kind in PROBED:
         refuse_probe(config)
     elif kind == "CALCULATED":
-        refuse_calculated(config, types)
+        refuse_calculated(config, types, quotas.child_health_checks)
     elif kind == "CLOUDWATCH_METRIC":
         refuse_metric(config)
     elif not ROUTING_CONTROL.fullmatch(str(config.get("RoutingControlArn") or "")):
@@ -95,7 +97,7 @@ def refuse_address(text: str) -> None:
         raise invalid(f"Invalid parameter : IPAddress {text} is in a local, private, multicast or reserved range")
 
 
-def refuse_calculated(config: Mapping[str, Any], types: Mapping[str, str] | None) -> None:
+def refuse_calculated(config: Mapping[str, Any], types: Mapping[str, str] | None, most: int) -> None:
     """Children that exist and are not calculated themselves."""
     children = config.get("ChildHealthChecks") or ()
     threshold = config.get("HealthThreshold")
@@ -103,8 +105,8 @@ def refuse_calculated(config: Mapping[str, Any], types: Mapping[str, str] | None
         raise invalid("Invalid parameter : HealthThreshold and ChildHealthChecks must be specified for CALCULATED")
     if threshold is not None and not 0 <= int(threshold) <= MOST_THRESHOLD:
         raise invalid(f"Invalid parameter : HealthThreshold must be between 0 and {MOST_THRESHOLD}")
-    if len(children) > MOST_CHILDREN:
-        raise invalid(f"Invalid parameter : there may be {MOST_CHILDREN} ChildHealthChecks")
+    if len(children) > most:
+        raise invalid(f"Invalid parameter : there may be {most} ChildHealthChecks")
     for child in children if types is not None else ():
         if child not in (types or {}):
             raise invalid(f"Invalid parameter : the child health check {child} does not exist")

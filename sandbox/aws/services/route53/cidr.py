@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Network, ip_network
 from typing import Any
 
+from sandbox.aws.services.route53.quotas import AWS_QUOTAS, Quotas
 from sandbox.kernel.errors import Refusal
 
 COLLECTION_NAME = re.compile(r"[0-9A-Za-z_-]{1,64}")
 LOCATION_NAME = re.compile(r"[0-9A-Za-z_-]{1,16}")
 ACTIONS = ("PUT", "DELETE_IF_EXISTS")
 LONGEST_IPV4, LONGEST_IPV6 = 24, 48
-MOST_COLLECTIONS = 5
-MOST_BLOCKS = 1000  # in a collection, and in one request
 
 IsUsed = Callable[[str, str | None], bool]  # collection id, location name or None for any -> named by a record set
 
@@ -74,7 +73,9 @@ class CidrCollections:
             raise Refusal("NoSuchCidrCollectionException", message, status=404)
         return found
 
-    def create(self, collection_id: str, name: str, caller_reference: str) -> CidrCollection:
+    def create(
+        self, collection_id: str, name: str, caller_reference: str, quotas: Quotas = AWS_QUOTAS
+    ) -> CidrCollection:
         """A new collection; the one there is, when the caller repeats himself."""
         if not COLLECTION_NAME.fullmatch(name):
             raise Refusal(
@@ -86,22 +87,27 @@ class CidrCollections:
                     return present
                 message = f"A CIDR collection with the name {name} and a different caller reference already exists."
                 raise Refusal("CidrCollectionAlreadyExistsException", message)
-        if len(self.by_id) >= MOST_COLLECTIONS:
-            raise Refusal("LimitsExceeded", f"An account may have {MOST_COLLECTIONS} CIDR collections.")
+        if len(self.by_id) >= quotas.cidr_collections:
+            raise Refusal("LimitsExceeded", f"An account may have {quotas.cidr_collections} CIDR collections.")
         made = self.by_id[collection_id] = CidrCollection(
             id=collection_id, name=name, caller_reference=caller_reference
         )
         return made
 
     def change(
-        self, collection_id: str, changes: Sequence[Mapping[str, Any]], version: int | None, is_used: IsUsed
+        self,
+        collection_id: str,
+        changes: Sequence[Mapping[str, Any]],
+        version: int | None,
+        is_used: IsUsed,
+        quotas: Quotas = AWS_QUOTAS,
     ) -> CidrCollection:
         """Do all changes or none; the version must be the present one if it is named."""
         collection = self.get(collection_id)
         if version is not None and version != collection.version:
             message = f"The version {version} of the CIDR collection is not the current one, {collection.version}."
             raise Refusal("CidrCollectionVersionMismatchException", message, status=409)
-        after = changed_locations(collection.locations, changes)
+        after = changed_locations(collection.locations, changes, quotas)
         for name in collection.locations:
             if name not in after and is_used(collection_id, name):
                 message = f"The CIDR location {name} is in use by a resource record set and must keep a block."
@@ -122,11 +128,11 @@ class CidrCollections:
 
 
 def changed_locations(
-    locations: Mapping[str, tuple[str, ...]], changes: Sequence[Mapping[str, Any]]
+    locations: Mapping[str, tuple[str, ...]], changes: Sequence[Mapping[str, Any]], quotas: Quotas = AWS_QUOTAS
 ) -> dict[str, tuple[str, ...]]:
     """The locations after the changes; InvalidInput and others for what cannot be."""
-    if sum(len(change["CidrList"]) for change in changes) > MOST_BLOCKS:
-        raise Refusal("InvalidInput", f"One request may name {MOST_BLOCKS} CIDR blocks.")
+    if sum(len(change["CidrList"]) for change in changes) > quotas.batch_cidr_blocks:
+        raise Refusal("LimitsExceeded", f"One request may name {quotas.batch_cidr_blocks} CIDR blocks.")
     owner = {block: name for name, blocks in locations.items() for block in blocks}
     for change in changes:
         name, action = change["LocationName"], change["Action"]
@@ -141,12 +147,12 @@ def changed_locations(
                     raise Refusal("CidrBlockInUseException", message)
             elif owner.get(block) == name:
                 del owner[block]
-    if len(owner) > MOST_BLOCKS:
-        raise Refusal("LimitsExceeded", f"A CIDR collection may have {MOST_BLOCKS} blocks.")
-    after: dict[str, tuple[str, ...]] = {}
+    if len(owner) > quotas.cidr_blocks:
+        raise Refusal("LimitsExceeded", f"A CIDR collection may have {quotas.cidr_blocks} blocks.")
+    after: dict[str, list[str]] = {}
     for block in sorted(owner):
-        after[owner[block]] = (*after.get(owner[block], ()), block)
-    return after
+        after.setdefault(owner[block], []).append(block)
+    return {name: tuple(blocks) for name, blocks in after.items()}
 
 
 def checked_block(text: str) -> str:

@@ -6,23 +6,13 @@ Each function returns the first problem as AWS words it, or "". `at(name)` gives
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
+from sandbox.aws.services.route53.quotas import GROUP_WORDS
 from sandbox.aws.services.route53.record_rules import lies_in, policy_of
 
 At = Callable[[str], Sequence[Mapping[str, Any]]]
 ONE_OF_EACH = ("Region", "Failover", "GeoLocation", "GeoProximityLocation", "CidrRoutingConfig")
-POLICY_WORDS = MappingProxyType(
-    {
-        "Weight": "weighted",
-        "Region": "latency",
-        "Failover": "failover",
-        "GeoLocation": "geolocation",
-        "GeoProximityLocation": "geoproximity",
-        "CidrRoutingConfig": "IP-based",
-    }
-)
 
 
 def conflict_with(wanted: Mapping[str, Any], same_name: Sequence[Mapping[str, Any]], zone_name: str) -> str:
@@ -78,7 +68,7 @@ def different_policy(named: str, policy: str, identifier: str | None) -> str:
             "with the same name and type."
         )
     return (
-        f"{named}, SetIdentifier {identifier} cannot be created as a non-{POLICY_WORDS[policy]} set exists "
+        f"{named}, SetIdentifier {identifier} cannot be created as a non-{GROUP_WORDS[policy]} set exists "
         "with the same name and type."
     )
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moto.core.utils import utcnow
-from moto.route53.exceptions import HostedZoneNotEmpty, NoSuchDelegationSet, Route53ClientError
+from moto.route53.exceptions import NoSuchDelegationSet, Route53ClientError
 from moto.route53.models import DelegationSet, Route53Backend, route53_backends
 
 from sandbox.aws.services.route53 import traffic_instances
@@ -24,6 +24,16 @@ from sandbox.aws.services.route53.cidr import CidrCollection, CidrCollections
 from sandbox.aws.services.route53.health_checks import CallerReferences, Check
 from sandbox.aws.services.route53.name_servers import name_servers
 from sandbox.aws.services.route53.query_logs import whole_arn
+from sandbox.aws.services.route53.quotas import (
+    AWS_QUOTAS,
+    CHECKS,
+    DELEGATION_SETS,
+    VPCS_OF_ZONE,
+    ZONES,
+    ZONES_OF_SET,
+    Quotas,
+    refuse_more,
+)
 from sandbox.aws.services.route53.record_store import RecordSet
 from sandbox.aws.services.route53.records import ZoneView, changed, normal_name
 from sandbox.aws.services.route53.routing_controls import RoutingControls
@@ -35,11 +45,14 @@ from sandbox.kernel.dice import fresh_token
 from sandbox.kernel.errors import Refusal
 
 OWN_TYPES = ("NS", "SOA")
+NOT_EMPTY = "The specified hosted zone contains non-required resource record sets and so cannot be deleted."
 STACK_KINDS = KINDS  # defined by the import above, which is all that moto's CloudFormation asks for
 
 
 class SandboxRoute53Backend(Route53Backend):
-    """Route 53 of one account."""
+    """Route 53 of one account. quotas: the same for all accounts; a part of the settings, so not of what is kept."""
+
+    quotas: Quotas = AWS_QUOTAS
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -73,11 +86,37 @@ class SandboxRoute53Backend(Route53Backend):
             delegation_set_id = options.get("delegation_set_id")
             if delegation_set_id and delegation_set_id not in self.delegation_sets:
                 raise NoSuchDelegationSet(delegation_set_id)
+            self.refuse_zone(delegation_set_id)
             before = set(self.delegation_sets)
             zone = super().create_hosted_zone(normal_name(name), private_zone, caller_reference, *rest, **options)
             for unasked in set(self.delegation_sets) - before:
                 del self.delegation_sets[unasked]  # moto lists the zone's own set as a reusable one
             return as_ours(zone)
+
+    def refuse_zone(self, delegation_set_id: str | None) -> None:
+        """TooManyHostedZones: of the account, or of a reusable delegation set."""
+        code, what = "TooManyHostedZones", "hosted zones"
+        refuse_more(code, ZONES, what, len(self.zones), self.quotas.hosted_zones)
+        if delegation_set_id:
+            sharing = self.zones_sharing(delegation_set_id)
+            refuse_more(code, ZONES_OF_SET, what, sharing, self.quotas.delegation_set_zones)
+
+    def zones_sharing(self, delegation_set_id: str) -> int:
+        """How many zones have the name servers of a reusable delegation set."""
+        sets = [zone.delegation_set for zone in list(self.zones.values())]
+        return sum(one is not None and one.id == delegation_set_id for one in sets)
+
+    def refuse_delegation_set(self) -> None:
+        """LimitsExceeded for one more reusable set. moto makes a set for each zone too, so the handler asks."""
+        count, most = len(self.delegation_sets), self.quotas.delegation_sets
+        refuse_more("LimitsExceeded", DELEGATION_SETS, "reusable delegation sets", count, most)
+
+    def associate_vpc_with_hosted_zone(self, zone_id: str, vpcid: str, vpcregion: str) -> Any:
+        """As moto, up to the quota."""
+        with self.lock:
+            count, most = len(self.zone(zone_id).vpcs), self.quotas.zone_vpcs
+            refuse_more("LimitsExceeded", VPCS_OF_ZONE, "VPC associations", count, most)
+            return super().associate_vpc_with_hosted_zone(zone_id, vpcid, vpcregion)
 
     def create_reusable_delegation_set(
         self, caller_reference: str, delegation_set_id: str | None = None, hosted_zone_id: str | None = None
@@ -97,7 +136,7 @@ class SandboxRoute53Backend(Route53Backend):
         with self.lock:
             zone = self.zone(id_)
             if any(record["Type"] not in OWN_TYPES or record["Name"] != zone.name for record in zone.records.all()):
-                raise HostedZoneNotEmpty
+                raise Refusal("HostedZoneNotEmpty", NOT_EMPTY)
             self.resource_tags.pop(zone.resource_id, None)
             for config in [
                 one for one in self.query_logging_configs.values() if one.hosted_zone_id == zone.resource_id
@@ -138,6 +177,8 @@ class SandboxRoute53Backend(Route53Backend):
                 if one.zone_id == zone.resource_id
             },
             is_private=bool(zone.private_zone),
+            size=len(zone.records),
+            quotas=self.quotas,
         )
 
     def record_sets_naming(self, collection_id: str, location: str | None) -> bool:
@@ -156,14 +197,14 @@ class SandboxRoute53Backend(Route53Backend):
     def create_cidr_collection(self, name: str, caller_reference: str) -> CidrCollection:
         """A new collection."""
         with self.lock:
-            return self.cidr.create(fresh_id(), name, caller_reference)
+            return self.cidr.create(fresh_id(), name, caller_reference, self.quotas)
 
     def change_cidr_collection(
         self, collection_id: str, changes: Sequence[Mapping[str, Any]], version: int | None
     ) -> CidrCollection:
         """Blocks put and deleted."""
         with self.lock:
-            return self.cidr.change(collection_id, changes, version, self.record_sets_naming)
+            return self.cidr.change(collection_id, changes, version, self.record_sets_naming, self.quotas)
 
     def delete_cidr_collection(self, collection_id: str) -> None:
         """Forget an empty one."""
@@ -174,13 +215,13 @@ class SandboxRoute53Backend(Route53Backend):
         """The first version of a policy."""
         record_type = read_document(document).record_type
         with self.lock:
-            return self.traffic.create(fresh_id(), name, record_type, document, comment)
+            return self.traffic.create(fresh_id(), name, record_type, document, comment, self.quotas)
 
     def create_traffic_policy_version(self, policy_id: str, document: str, comment: str | None) -> PolicyVersion:
         """Another version."""
         record_type = read_document(document).record_type
         with self.lock:
-            return self.traffic.create_version(policy_id, record_type, document, comment)
+            return self.traffic.create_version(policy_id, record_type, document, comment, self.quotas)
 
     def create_traffic_policy_instance(
         self, zone_id: str, name: str, ttl_s: int, policy_id: str, number: int
@@ -223,8 +264,10 @@ class SandboxRoute53Backend(Route53Backend):
             present = self.references.existing(caller_reference, config)
             if present is not None:
                 return present
-            refuse_check(config, self.check_types())
+            refuse_check(config, self.check_types(), self.quotas)
             self.refuse_second_check(config)
+            count, most = len(self.health_checks), self.quotas.health_checks
+            refuse_more("TooManyHealthChecks", CHECKS, "health checks", count, most)
             made = Check(fresh_id(), caller_reference, config)
             made.alarm = self.alarm_of(made.config)
             checks: dict[str, Any] = self.health_checks
@@ -243,7 +286,7 @@ class SandboxRoute53Backend(Route53Backend):
                 raise Refusal("HealthCheckVersionMismatch", message, status=409)
             after = Check(check.id, check.caller_reference, check.config)
             after.update(changes, resets)
-            refuse_check(after.config, self.check_types())
+            refuse_check(after.config, self.check_types(), self.quotas)
             check.alarm = self.alarm_of(after.config)
             check.update(changes, resets)
             return check
@@ -298,6 +341,8 @@ def records_of(zone: Any) -> list[RecordSet]:
     return found
 
 
-def install() -> None:
-    """Make new backends ours; called before the first use of Route 53."""
+def install(quotas: Mapping[str, int] | None = None) -> None:
+    """Make new backends ours; called before the first use of Route 53. quotas: those that are not AWS's."""
     route53_backends.backend = SandboxRoute53Backend
+    if quotas is not None:
+        SandboxRoute53Backend.quotas = Quotas(**quotas)

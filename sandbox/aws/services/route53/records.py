@@ -13,7 +13,14 @@ from typing import Any
 
 from sandbox.aws.services.route53.group_rules import conflict_with, missing_alias_target
 from sandbox.aws.services.route53.location_rules import problem_of_cidr
-from sandbox.aws.services.route53.record_rules import INSTANCE, problem_of_values, shape_error
+from sandbox.aws.services.route53.quotas import (
+    AWS_QUOTAS,
+    Quotas,
+    problem_of_group,
+    problem_of_values_count,
+    problem_of_zone,
+)
+from sandbox.aws.services.route53.record_rules import INSTANCE, policy_of, problem_of_values, shape_error
 from sandbox.aws.services.route53.record_store import Key, RecordSet, key_of
 from sandbox.kernel.errors import Refusal
 
@@ -22,8 +29,6 @@ Delta = dict[Key, RecordSet | None]
 OCTAL = re.compile(r"\\(\d{3})")
 ODD = re.compile(r"[^a-z0-9._-]")
 ACTIONS = ("CREATE", "DELETE", "UPSERT")
-RECORD_LIMIT = 1000  # ResourceRecord elements in one batch; those of an UPSERT count twice (fact sheet §2.5)
-CHARACTER_LIMIT = 32000  # in all values of a batch; those of an UPSERT count twice
 NUMBERS = ("TTL", "Weight")
 
 
@@ -31,8 +36,8 @@ NUMBERS = ("TTL", "Weight")
 class ZoneView:
     """What the rules need to know of a zone. health_checks: ids that exist in its account.
 
-    at: the record sets of a name. cidr_locations: location names by collection id. instances: name and type by traffic
-    policy instance of the zone.
+    at: the record sets of a name. size: how many there are of all names. cidr_locations: location names by collection
+    id. instances: name and type by traffic policy instance of the zone.
     """
 
     zone_id: str
@@ -42,6 +47,8 @@ class ZoneView:
     cidr_locations: Mapping[str, Collection[str]] = field(default_factory=dict)
     instances: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     is_private: bool = False
+    size: int = 0
+    quotas: Quotas = AWS_QUOTAS
 
 
 class Draft:
@@ -63,6 +70,11 @@ class Draft:
     def get(self, key: Key) -> RecordSet | None:
         """The set with this key."""
         return next((record_set for record_set in self.at(key[0]) if key_of(record_set) == key), None)
+
+    def size(self) -> int:
+        """How many sets there are in the whole zone."""
+        before = sum(any(key_of(one) == key for one in self.zone.at(key[0])) for key in self.delta)
+        return self.zone.size - before + sum(one is not None for one in self.delta.values())
 
     def put(self, key: Key, record_set: RecordSet | None) -> None:
         """Set it, or take it away."""
@@ -105,7 +117,7 @@ def normal(record_set: Mapping[str, Any]) -> RecordSet:
 
 def changed(zone: ZoneView, changes: Sequence[Mapping[str, Any]]) -> Delta:
     """What a batch changes in a zone."""
-    refuse_misshapen(changes)
+    refuse_misshapen(changes, zone.quotas)
     steps = [(change["Action"], normal(change["ResourceRecordSet"])) for change in changes]
     problems = [
         problem
@@ -124,12 +136,14 @@ def changed(zone: ZoneView, changes: Sequence[Mapping[str, Any]]) -> Delta:
             for action, wanted in steps
             if action != "DELETE" and (problem := missing_alias_target(wanted, draft.at, zone.name, zone.zone_id))
         ]
+    if not problems and zone.size + len(draft.delta) > zone.quotas.record_sets:  # else it is not worth counting
+        problems += problem_of_zone(draft.size(), zone.quotas)
     if problems:
         raise Refusal("InvalidChangeBatch", f"[{', '.join(problems)}]")
     return draft.delta
 
 
-def refuse_misshapen(changes: Sequence[Mapping[str, Any]]) -> None:
+def refuse_misshapen(changes: Sequence[Mapping[str, Any]], quotas: Quotas = AWS_QUOTAS) -> None:
     """InvalidInput for a batch that is not one, before any rule about records."""
     records = characters = 0
     for change in changes:
@@ -144,14 +158,16 @@ def refuse_misshapen(changes: Sequence[Mapping[str, Any]]) -> None:
         times = 1 + (change["Action"] == "UPSERT")
         records += len(values) * times
         characters += sum(len(value["Value"]) for value in values) * times
-    if records > RECORD_LIMIT:
-        raise Refusal("InvalidChangeBatch", f"Number of records limit of {RECORD_LIMIT} exceeded.")
-    if characters > CHARACTER_LIMIT:
-        raise Refusal("InvalidChangeBatch", f"Number of characters limit of {CHARACTER_LIMIT} exceeded.")
+    if records > quotas.batch_records:
+        raise Refusal("InvalidChangeBatch", f"[Number of records limit of {quotas.batch_records} exceeded.]")
+    if characters > quotas.batch_characters:
+        raise Refusal("InvalidChangeBatch", f"[Number of characters limit of {quotas.batch_characters} exceeded.]")
 
 
 def problem_of_links(zone: ZoneView, wanted: RecordSet) -> str:
-    """Checks, CIDR locations and traffic policy instances that a set names must exist."""
+    """Checks, CIDR locations and traffic policy instances that a set names must exist; values have a number."""
+    if problem := problem_of_values_count(len(wanted.get("ResourceRecords", ())), zone.quotas):
+        return problem
     check = wanted.get("HealthCheckId")
     if check is not None and check not in zone.health_checks:
         return f"The specified health check {check} does not exist"
@@ -196,6 +212,10 @@ def take(draft: Draft, action: str, wanted: RecordSet) -> str:
         )
     others = [record_set for record_set in draft.at(wanted["Name"]) if key_of(record_set) != key]
     problem = conflict_with(wanted, others, draft.zone.name)
+    policy = policy_of(wanted)
+    if not problem and policy and present is None:
+        group = sum(other["Type"] == wanted["Type"] for other in others)
+        problem = problem_of_group(wanted["Name"], wanted["Type"], policy, group, draft.zone.quotas)
     if not problem:
         draft.put(key, wanted)
     return problem

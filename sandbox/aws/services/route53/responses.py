@@ -13,6 +13,7 @@ from moto.route53.responses import Route53
 
 from sandbox.aws.services.route53.cidr_responses import CidrResponses
 from sandbox.aws.services.route53.geo_responses import GeoResponses
+from sandbox.aws.services.route53.limit_responses import LimitResponses
 from sandbox.aws.services.route53.paging import checked_most, page
 from sandbox.aws.services.route53.record_store import place_of
 from sandbox.aws.services.route53.records import listed_name, normal_name
@@ -24,13 +25,19 @@ LONGEST_ZONE_ID = 32
 MOST_RECORD_SETS = 300  # on a page of ListResourceRecordSets
 
 
-class Route53Response(CidrResponses, GeoResponses, TrafficResponses, Route53):
+class Route53Response(CidrResponses, GeoResponses, LimitResponses, TrafficResponses, Route53):
     """One call."""
 
     def create_hosted_zone(self) -> Any:
         """As moto, with a change of its own."""
         answer: Any = super().create_hosted_zone()
         return self._with_change(answer, str(answer.result["HostedZone"].resource_id))
+
+    def create_reusable_delegation_set(self) -> Any:
+        """As moto, up to the quota."""
+        backend: Any = self.backend
+        backend.refuse_delegation_set()
+        return super().create_reusable_delegation_set()
 
     def delete_hosted_zone(self) -> Any:
         """The zone and nothing else in it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from sandbox.aws.services.route53.group_rules import conflict_with
+from sandbox.aws.services.route53.quotas import Quotas
 from sandbox.aws.services.route53.record_rules import INSTANCE, lies_in
 from sandbox.aws.services.route53.record_store import key_of
 from sandbox.aws.services.route53.records import normal_name
@@ -25,6 +26,7 @@ class Account(Protocol):
     """What instances need of the backend."""
 
     traffic: TrafficPolicies
+    quotas: Quotas
     health_checks: Any
 
     def zone(self, zone_id: str) -> Zone: ...
@@ -39,7 +41,7 @@ def create(
         raise Refusal("InvalidInput", "A traffic policy instance can be created only in a public hosted zone")
     if not lies_in(full_name, zone.name):
         raise Refusal("InvalidInput", f"RRSet with DNS name {full_name} is not permitted in zone {zone.name}")
-    account.traffic.refuse_instance(zone.resource_id, full_name, policy.record_type)
+    account.traffic.refuse_instance(zone.resource_id, full_name, policy.record_type, account.quotas)
     instance = PolicyInstance(
         id=instance_id, zone_id=zone.resource_id, name=full_name, ttl_s=checked_ttl(ttl_s), policy=policy
     )

@@ -8,14 +8,15 @@ be. An instance's records are made by `models`, which knows the zones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
+from sandbox.aws.services.route53.quotas import AWS_QUOTAS, INSTANCES, POLICIES, Quotas, refuse_more
 from sandbox.aws.services.route53.record_store import place_of
 from sandbox.kernel.errors import Refusal
 
-MOST_POLICIES, MOST_VERSIONS, MOST_INSTANCES = 50, 1000, 5
 LONGEST_NAME, LONGEST_COMMENT = 512, 1024
 CREATING, UPDATING, APPLIED, FAILED = "Creating", "Updating", "Applied", "Failed"
 
@@ -103,24 +104,33 @@ class TrafficPolicies:
     versions: dict[str, list[PolicyVersion]] = field(default_factory=dict)
     instances: dict[str, PolicyInstance] = field(default_factory=dict)
 
-    def create(self, policy_id: str, name: str, record_type: str, document: str, comment: str | None) -> PolicyVersion:
+    def create(
+        self,
+        policy_id: str,
+        name: str,
+        record_type: str,
+        document: str,
+        comment: str | None,
+        quotas: Quotas = AWS_QUOTAS,
+    ) -> PolicyVersion:
         """The first version of a new policy."""
         if not name or len(name) > LONGEST_NAME:
             raise Refusal("InvalidInput", f"The name of a traffic policy has 1 to {LONGEST_NAME} characters")
-        present = [kept[0] for kept in self.policies()]
+        present = list(self._firsts())
         if any(version.name == name for version in present):
             message = f"A traffic policy with the name {name} already exists."
             raise Refusal("TrafficPolicyAlreadyExists", message, status=409)
-        if len(present) >= MOST_POLICIES:
-            raise Refusal("TooManyTrafficPolicies", f"An account may have {MOST_POLICIES} traffic policies.")
+        refuse_more("TooManyTrafficPolicies", POLICIES, "traffic policies", len(present), quotas.traffic_policies)
         self.versions[policy_id] = []
         return self._add(policy_id, name, record_type, document, comment)
 
-    def create_version(self, policy_id: str, record_type: str, document: str, comment: str | None) -> PolicyVersion:
+    def create_version(
+        self, policy_id: str, record_type: str, document: str, comment: str | None, quotas: Quotas = AWS_QUOTAS
+    ) -> PolicyVersion:
         """A new version; numbers are never used again."""
         present = self._present(policy_id)
-        if len(self.versions[policy_id]) >= MOST_VERSIONS:
-            message = f"A traffic policy may have {MOST_VERSIONS} versions."
+        if len(self.versions[policy_id]) >= quotas.traffic_policy_versions:
+            message = f"A traffic policy may have {quotas.traffic_policy_versions} versions."
             raise Refusal("TooManyTrafficPolicyVersionsForCurrentPolicy", message)
         return self._add(policy_id, present[0].name, record_type, document, comment)
 
@@ -159,6 +169,15 @@ class TrafficPolicies:
             raise Refusal("TrafficPolicyInUse", message)
         found.is_deleted = True
 
+    def count(self) -> int:
+        """How many policies have a version that is not deleted."""
+        return sum(1 for _ in self._firsts())
+
+    def _firsts(self) -> Iterator[PolicyVersion]:
+        """The first version that is there, of each policy that has any."""
+        for kept in self.versions.values():
+            yield from islice((version for version in kept if not version.is_deleted), 1)
+
     def policies(self) -> list[list[PolicyVersion]]:
         """The versions that are there, of each policy that has any, in order of creation."""
         present = ([version for version in kept if not version.is_deleted] for kept in self.versions.values())
@@ -182,15 +201,14 @@ class TrafficPolicies:
             raise Refusal("NoSuchTrafficPolicyInstance", message, status=404)
         return found
 
-    def refuse_instance(self, zone_id: str, name: str, record_type: str) -> None:
+    def refuse_instance(self, zone_id: str, name: str, record_type: str, quotas: Quotas = AWS_QUOTAS) -> None:
         """One instance for a name and type, and not too many."""
         place = instance_place(zone_id, name, record_type)
         if any(instance.place == place for instance in self.instances.values()):
             message = f"A traffic policy instance for {name}, type {record_type} already exists."
             raise Refusal("TrafficPolicyInstanceAlreadyExists", message, status=409)
-        if len(self.instances) >= MOST_INSTANCES:
-            message = f"An account may have {MOST_INSTANCES} traffic policy instances."
-            raise Refusal("TooManyTrafficPolicyInstances", message)
+        most, count = quotas.traffic_policy_instances, len(self.instances)
+        refuse_more("TooManyTrafficPolicyInstances", INSTANCES, "traffic policy instances", count, most)
 
     def listed(self, instances: Iterable[PolicyInstance] | None = None) -> list[PolicyInstance]:
         """In the order of the lists."""
