@@ -15,9 +15,14 @@ STREAM_ACTIONS = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStrea
 
 def misshapen(action: str, body: Mapping[str, Any]) -> str:
     """The first thing in `body` that the API's model does not allow."""
+    shape = model_of("dynamodbstreams" if action in STREAM_ACTIONS else "dynamodb").operation_model(action).input_shape
+    return first_problem(shape, body)
+
+
+def first_problem(shape: Any, body: Mapping[str, Any]) -> str:
+    """The first thing in `body` that botocore's model of it does not allow."""
     from botocore.validate import ParamValidator
 
-    shape = model_of("dynamodbstreams" if action in STREAM_ACTIONS else "dynamodb").operation_model(action).input_shape
     report = ParamValidator().validate(body, shape)
     return report.generate_report().splitlines()[0] if report.has_errors() else ""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
+import httpx
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -107,3 +109,40 @@ def test_a_home_that_is_cut_off_refuses_changes_but_regional_calls_go_on(rig: An
         rig.client("sqs").list_queues()
     finally:
         rig.cut_off.clear()
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        (b"not xml at all", "MalformedInput", "it is not XML"),
+        (b"<Wrong/>", "MalformedInput", "its root is Wrong"),
+        (b"<ChangeResourceRecordSetsRequest><a>", "MalformedInput", "it is not XML"),
+        (b"<ChangeResourceRecordSetsRequest/>", "InvalidInput", "Missing required parameter in input: &quot;ChangeBat"),
+    ],
+)
+def test_a_body_that_is_not_what_the_call_expects_is_refused(rig: Any, body: bytes, code: str, words: str) -> None:
+    """R53 6.2 and 6.3: the envelope, word for word, and MalformedInput."""
+    zone_id = rig.client("route53").create_hosted_zone(Name="raw.test", CallerReference=repr(body))["HostedZone"]
+    path = f"/2013-04-01{zone_id['Id']}/rrset/"
+    scope = "Credential=test/20260101/us-east-1/route53/aws4_request, SignedHeaders=host, Signature=0"
+    answer = httpx.post(rig.gateway + path, content=body, headers={"Authorization": f"AWS4-HMAC-SHA256 {scope}"})
+    assert answer.status_code == 400
+    envelope = (
+        r"<ErrorResponse xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><Error><Type>Sender</Type>"
+        r"<Code>(\w+)</Code><Message>(.*)</Message></Error><RequestId>[^<]+</RequestId></ErrorResponse>"
+    )
+    found = re.search(envelope, answer.text)
+    assert found is not None, answer.text
+    assert (found[1], words.replace("&quot;", '"') in found[2].replace("&quot;", '"')) == (code, True), found[2]
+
+
+def test_zones_are_paged_by_name_and_wildcards_are_no_zones(rig: Any) -> None:
+    """R53 4.5; and a page of one, as ACME clients ask for it, begins at the name."""
+    route53 = rig.client("route53")
+    for name in ("page.test", "b.page.test"):
+        route53.create_hosted_zone(Name=name, CallerReference=name)
+    page = route53.list_hosted_zones_by_name(DNSName="page.test", MaxItems="1")
+    assert [zone["Name"] for zone in page["HostedZones"]] == ["page.test."]
+    assert (page["IsTruncated"], page["NextDNSName"]) == (True, "b.page.test.")
+    with pytest.raises(route53.exceptions.InvalidDomainName):
+        route53.create_hosted_zone(Name="*.page.test", CallerReference="*")

@@ -22,7 +22,7 @@ from sandbox.aws.services.route53.change_log import Change, ChangeLog
 from sandbox.aws.services.route53.check_rules import refuse_check
 from sandbox.aws.services.route53.cidr import CidrCollection, CidrCollections
 from sandbox.aws.services.route53.health_checks import CallerReferences, Check
-from sandbox.aws.services.route53.name_servers import name_servers
+from sandbox.aws.services.route53.name_servers import are_related, name_servers
 from sandbox.aws.services.route53.query_logs import whole_arn
 from sandbox.aws.services.route53.quotas import (
     AWS_QUOTAS,
@@ -34,6 +34,7 @@ from sandbox.aws.services.route53.quotas import (
     Quotas,
     refuse_more,
 )
+from sandbox.aws.services.route53.record_rules import problem_of_name
 from sandbox.aws.services.route53.record_store import RecordSet
 from sandbox.aws.services.route53.records import ZoneView, changed, normal_name
 from sandbox.aws.services.route53.routing_controls import RoutingControls
@@ -86,12 +87,27 @@ class SandboxRoute53Backend(Route53Backend):
             delegation_set_id = options.get("delegation_set_id")
             if delegation_set_id and delegation_set_id not in self.delegation_sets:
                 raise NoSuchDelegationSet(delegation_set_id)
+            name = normal_name(name)
+            if problem := problem_of_name(name) or ("*" in name.partition(".")[0] and "a wildcard is no zone"):
+                raise Refusal("InvalidDomainName", f"{name} is not a valid name of a hosted zone: {problem}")
             self.refuse_zone(delegation_set_id)
+            servers = [] if delegation_set_id else self.servers_for(name, caller_reference)
             before = set(self.delegation_sets)
-            zone = super().create_hosted_zone(normal_name(name), private_zone, caller_reference, *rest, **options)
+            zone = super().create_hosted_zone(name, private_zone, caller_reference, *rest, **options)
             for unasked in set(self.delegation_sets) - before:
                 del self.delegation_sets[unasked]  # moto lists the zone's own set as a reusable one
+            if not delegation_set_id and zone.delegation_set is not None:
+                zone.delegation_set.name_servers = servers
             return as_ours(zone)
+
+    def servers_for(self, name: str, caller_reference: str | None) -> list[str]:
+        """Name servers that no relative of the zone has, of any account."""
+        accounts = [self, *(backend for backend in all_backends() if backend is not self)]
+        zones = [zone for backend in accounts for zone in list(backend.zones.values()) if zone.delegation_set]
+        servers = [(zone.name, zone.delegation_set.name_servers) for zone in zones]
+        purpose = f"{self.account_id}/{name}/{caller_reference}/{len(self.zones)}"
+        apart = [named for other, named in servers if are_related(other, name)]
+        return name_servers(purpose, apart, [named for _, named in servers])
 
     def refuse_zone(self, delegation_set_id: str | None) -> None:
         """TooManyHostedZones: of the account, or of a reusable delegation set."""
@@ -339,6 +355,11 @@ def records_of(zone: Any) -> list[RecordSet]:
     """The record sets of one of our zones."""
     found: list[RecordSet] = zone.records.all()
     return found
+
+
+def all_backends() -> list[Any]:
+    """Route 53 of every account that uses it."""
+    return [backend for partitions in list(route53_backends.values()) for backend in list(partitions.values())]
 
 
 def install(quotas: Mapping[str, int] | None = None) -> None:

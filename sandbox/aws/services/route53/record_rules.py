@@ -22,12 +22,14 @@ POLICIES = (
     "CidrRoutingConfig",
     "MultiValueAnswer",
 )
-LABEL = re.compile(r"[^\s.]{1,63}")
+UNSUPPORTED = re.compile(r"\s")
+LONGEST_LABEL, LONGEST_NAME = 63, 255  # RFC 1035 §2.3.4
 SIMPLE_ONLY = ("NS", "SOA", "DS")
 NO_ALIAS = ("NS", "SOA")
 NOT_MULTIVALUE = ("NS", "CNAME")
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 MOST_WEIGHT = 255
+GREATEST_TTL_S = 2**31 - 1
 LONGEST_IDENTIFIER = 128
 INSTANCE = "TrafficPolicyInstanceId"
 
@@ -66,6 +68,9 @@ def error_of_policy(wanted: Mapping[str, Any], where: str) -> str:
         return f"Invalid request: Missing field 'SetIdentifier' in {where}"
     if len(wanted.get("SetIdentifier") or "") > LONGEST_IDENTIFIER:
         return f"Invalid request: SetIdentifier is longer than {LONGEST_IDENTIFIER} characters in {where}"
+    ttl_s = wanted.get("TTL")
+    if ttl_s is not None and not 0 <= int(ttl_s) <= GREATEST_TTL_S:
+        return f"Invalid request: TTL must be between 0 and {GREATEST_TTL_S} in {where}"
     error = error_of_member(policies[0], wanted[policies[0]]) if policies else ""
     return f"{error} in {where}" if error else ""
 
@@ -85,6 +90,25 @@ def error_of_member(policy: str, value: Any) -> str:
     return ""
 
 
+def problem_of_name(name: str) -> str:
+    """What is wrong with a domain name that ends in a dot, or ""."""
+    labels = name[:-1].split(".")
+    found = UNSUPPORTED.search(name)
+    if name == ".":
+        problem = "DomainNameEmpty (Domain name is empty) encountered with ''"
+    elif not all(labels):
+        problem = f"DomainLabelEmpty (Domain label is empty) encountered with '{name}'"
+    elif found is not None:
+        problem = f"UnsupportedCharacter (Value contains unsupported characters) encountered with '{found[0]}'"
+    elif too_long := next((label for label in labels if len(label) > LONGEST_LABEL), ""):
+        problem = f"DomainLabelTooLong (Domain label is too long) encountered with '{too_long}'"
+    elif len(name) > LONGEST_NAME:
+        problem = f"DomainNameTooLong (Domain name is too long) encountered with '{name}'"
+    else:
+        return ""
+    return f"FATAL problem: {problem}"
+
+
 def lies_in(name: str, zone_name: str) -> bool:
     """Whether a name is the zone's own or below it."""
     return name == zone_name or name.endswith("." + zone_name)
@@ -94,11 +118,11 @@ def problem_of_values(wanted: Mapping[str, Any], zone_name: str) -> str:
     """What is wrong with a record set whatever else the zone holds."""
     name, kind = str(wanted["Name"]), str(wanted["Type"])
     if name == ".":
-        return "FATAL problem: DomainNameEmpty (Domain name is empty) encountered with ''"
+        return problem_of_name(name)
     if not lies_in(name, zone_name):
         return f"RRSet with DNS name {name} is not permitted in zone {zone_name}"
-    if not all(LABEL.fullmatch(label) for label in name[:-1].split(".")) or len(name) > 255:
-        return "FATAL problem: DomainLabelEmpty (Domain label is empty) encountered with '" + name + "'"
+    if problem := problem_of_name(name):
+        return problem
     if kind not in TYPES:
         return f"RRSet with DNS name {name} has the type {kind}, which is not one of [{', '.join(TYPES)}]"
     if kind == "CNAME" and name == zone_name:

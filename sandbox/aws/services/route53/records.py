@@ -170,7 +170,7 @@ def problem_of_links(zone: ZoneView, wanted: RecordSet) -> str:
         return problem
     check = wanted.get("HealthCheckId")
     if check is not None and check not in zone.health_checks:
-        return f"The specified health check {check} does not exist"
+        raise Refusal("NoSuchHealthCheck", f"A health check with id {check} does not exist.", status=404)
     routing = wanted.get("CidrRoutingConfig")
     if routing is not None and zone.is_private:
         return f"RRSet with DNS name {wanted['Name']}: IP-based routing is not permitted in a private hosted zone"

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.core.parse import RequestParserError
 from moto.core.responses import ActionResult, EmptyResult
-from moto.route53.responses import Route53
+from moto.core.utils import get_service_model
 
+from sandbox.aws.services.route53.bodies import invalid_shape, malformed, refuse_root
 from sandbox.aws.services.route53.cidr_responses import CidrResponses
 from sandbox.aws.services.route53.geo_responses import GeoResponses
 from sandbox.aws.services.route53.limit_responses import LimitResponses
@@ -18,47 +20,38 @@ from sandbox.aws.services.route53.paging import checked_most, page
 from sandbox.aws.services.route53.record_store import place_of
 from sandbox.aws.services.route53.records import listed_name, normal_name
 from sandbox.aws.services.route53.traffic_responses import TrafficResponses
+from sandbox.aws.services.route53.zone_responses import ZoneResponses
 from sandbox.kernel.errors import Refusal
 
 LOCATION = "https://route53.amazonaws.com/2013-04-01"
 LONGEST_ZONE_ID = 32
+SHAPE_FAILURES = (AttributeError, IndexError, KeyError, TypeError, ValueError)  # over a member that is not there
 MOST_RECORD_SETS = 300  # on a page of ListResourceRecordSets
 
 
-class Route53Response(CidrResponses, GeoResponses, LimitResponses, TrafficResponses, Route53):
+class Route53Response(CidrResponses, GeoResponses, LimitResponses, TrafficResponses, ZoneResponses):
     """One call."""
 
-    def create_hosted_zone(self) -> Any:
-        """As moto, with a change of its own."""
-        answer: Any = super().create_hosted_zone()
-        return self._with_change(answer, str(answer.result["HostedZone"].resource_id))
+    def parse_parameters(self, request: Any) -> None:
+        """MalformedInput for a body that is not the operation's XML."""
+        refuse_root(request.data, self._input_shape().serialization.get("name"))
+        try:
+            super().parse_parameters(request)
+        except RequestParserError as error:
+            raise malformed("it is not XML") from error
 
-    def create_reusable_delegation_set(self) -> Any:
-        """As moto, up to the quota."""
-        backend: Any = self.backend
-        backend.refuse_delegation_set()
-        return super().create_reusable_delegation_set()
+    def call_action(self) -> Any:
+        """InvalidInput when a call failed over a request that the model does not allow."""
+        try:
+            return super().call_action()
+        except SHAPE_FAILURES as failure:
+            refusal = invalid_shape(self._input_shape(), self.params)
+            if refusal is None:
+                raise
+            raise refusal from failure
 
-    def delete_hosted_zone(self) -> Any:
-        """The zone and nothing else in it."""
-        backend: Any = self.backend
-        zone = backend.delete_hosted_zone(self._get_param("Id"))
-        return ActionResult({"ChangeInfo": backend.submitted(zone).info()})
-
-    def associate_vpc_with_hosted_zone(self) -> Any:
-        """As moto, with a change of its own."""
-        return self._with_change(super().associate_vpc_with_hosted_zone(), self._get_param("HostedZoneId"))
-
-    def disassociate_vpc_from_hosted_zone(self) -> Any:
-        """As moto, with a change of its own."""
-        return self._with_change(super().disassociate_vpc_from_hosted_zone(), self._get_param("HostedZoneId"))
-
-    def _with_change(self, answer: Any, zone_id: str) -> Any:
-        backend: Any = self.backend
-        zone = backend.zone(zone_id)
-        zone.version += 1
-        change = backend.submitted(zone, self._get_param("Comment"))
-        return ActionResult({**answer.result, "ChangeInfo": change.info()})
+    def _input_shape(self) -> Any:
+        return get_service_model("route53").operation_model(self._get_action()).input_shape
 
     def get_change(self) -> Any:
         """PENDING until all name servers have it."""

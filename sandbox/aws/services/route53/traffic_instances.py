@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from sandbox.aws.services.route53.group_rules import conflict_with
 from sandbox.aws.services.route53.quotas import Quotas
-from sandbox.aws.services.route53.record_rules import INSTANCE, lies_in
+from sandbox.aws.services.route53.record_rules import GREATEST_TTL_S, INSTANCE, lies_in
 from sandbox.aws.services.route53.record_store import key_of
 from sandbox.aws.services.route53.records import normal_name
 from sandbox.aws.services.route53.traffic_documents import read_document
@@ -18,8 +18,6 @@ from sandbox.aws.services.route53.traffic_policies import UPDATING, PolicyInstan
 from sandbox.aws.services.route53.traffic_records import Tree, problem_of_website
 from sandbox.aws.services.route53.zones import Zone
 from sandbox.kernel.errors import Refusal
-
-GREATEST_TTL_S = 2**31 - 1
 
 
 class Account(Protocol):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox import aws
 from sandbox.aws.services.route53.models import SandboxRoute53Backend
 from sandbox.aws.services.route53.quotas import AWS_QUOTAS, NAMES, Quotas
 from sandbox.kernel.errors import Refusal
@@ -220,3 +222,9 @@ def test_reusable_sets_their_zones_and_the_vpcs_of_a_zone_have_a_number(backend:
     backend.associate_vpc_with_hosted_zone(private.id, "vpc-2", "us-east-1")
     said = refused(lambda: backend.associate_vpc_with_hosted_zone(private.id, "vpc-3", "us-east-1"))
     assert said[0] == "LimitsExceeded"
+
+
+def test_every_quota_is_in_the_readme() -> None:
+    """STYLE 18: settings are documented."""
+    text = Path(aws.__file__).with_name("README.md").read_text(encoding="utf-8")
+    assert [name for name in NAMES if f"`{name}`" not in text] == []

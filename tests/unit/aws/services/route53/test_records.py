@@ -96,7 +96,7 @@ def test_a_set_may_be_replaced_by_one_of_another_type_in_one_batch() -> None:
         ([change("DELETE", a("a.example.test."))], "InvalidChangeBatch", "but it was not found"),
         ([change("DELETE", {**a("p.example.test."), "TTL": 5})], "InvalidChangeBatch", "do not match the current"),
         ([change("DELETE", NS)], "InvalidChangeBatch", "at least one NS record"),
-        ([change("CREATE", a("a.example.test.", HealthCheckId="gone"))], "InvalidChangeBatch", "health check gone"),
+        ([change("CREATE", a("a.example.test.", HealthCheckId="gone"))], "NoSuchHealthCheck", "id gone does not exist"),
         ([change("FLY", a("a.example.test."))], "InvalidInput", "FLY"),
         ([change("CREATE", a("a.example.test."))] * 2, "InvalidChangeBatch", "invalid set of changes"),
     ],
