@@ -1,8 +1,8 @@
 """The engine as control serves it: moto behind its guards, and what must follow a change.
 
 In: calls with account, region and service, over loopback HTTP (`serve`) or directly (`call`). Out: answers. After a
-call that may have changed something the state is dirty, and after one that may have changed what
-data planes must know (zones, checks, auto scaling) that is published before the caller hears of its success.
+call that may have changed something the state is dirty, and after one that may have changed what data planes must know
+(zones, checks, auto scaling, accelerators) that is published before the caller hears of its success.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from sandbox.protocols.http1 import Headers, Request, Response
 
 READING = ("Get", "List", "Describe", "Head", "Lookup", "Search", "Validate", "Estimate", "Test", "Simulate")
 # Told at once ("monitoring" is CloudWatch); what a stack does, when it is over.
-PUBLISHED = frozenset({"route53", "route53-recovery-cluster", "monitoring", "application-autoscaling"})
+PUBLISHED = frozenset(
+    {"route53", "route53-recovery-cluster", "monitoring", "application-autoscaling", "globalaccelerator"}
+)
 PLANET_WITHIN_S = 5.0
 RECOVERY_CLUSTER = "route53-recovery-cluster"
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from sandbox.aws.accounts import Accounts
 from sandbox.aws.dynamodb_port import DynamoDBPort
 from sandbox.aws.errors import render
-from sandbox.aws.naming import GLOBAL_HOMES, home_of, name_of_service
+from sandbox.aws.naming import GLOBAL_HOMES, home_of, is_asked_elsewhere, name_of_service
 from sandbox.aws.values import FORWARDED_HEADER, Call, Engine, Forward
 from sandbox.kernel.errors import Refusal, not_emulated, unavailable
 from sandbox.protocols.http1 import Request, Response
@@ -74,6 +74,8 @@ def name_the_service(door: FrontDoor, call: Call) -> Outcome:
 
 def name_the_region(door: FrontDoor, call: Call) -> Outcome:
     """The region asked for; for a global service, the home of its control plane."""
+    if is_asked_elsewhere(call.service, call.asked_region):
+        raise asked_elsewhere(call.service, call.asked_region)
     region = home_of(call.service, call.asked_region, door.running(), door.region)
     return call.answered_in(region, is_global=call.service in GLOBAL_HOMES)
 
@@ -152,6 +154,17 @@ def not_running(region: str, running: Collection[str]) -> Refusal:
     """For a call to a region that this sandbox does not have."""
     names = ", ".join(sorted(running)) or "none"
     return Refusal("InvalidRegion", f"The region {region} does not run in this sandbox. Running: {names}", status=400)
+
+
+def asked_elsewhere(service: str, region: str) -> Refusal:
+    """As an AWS endpoint answers to a signature for another region; that region has no endpoint of this service."""
+    home = GLOBAL_HOMES[service]
+    return Refusal(
+        "InvalidSignatureException",
+        f"Credential should be scoped to a valid region. {service} has its API in {home} only, not in {region}: "
+        f"call it with --region {home}.",
+        status=403,
+    )
 
 
 def cut_off_home(service: str, region: str) -> Refusal:

@@ -15,8 +15,8 @@ import orjson
 
 from sandbox.aws.accounts import Accounts
 from sandbox.aws.errors import render
-from sandbox.aws.front_door import not_running
-from sandbox.aws.naming import GLOBAL_HOMES, is_anywhere, name_of_service
+from sandbox.aws.front_door import asked_elsewhere, not_running
+from sandbox.aws.naming import GLOBAL_HOMES, is_anywhere, is_asked_elsewhere, name_of_service
 from sandbox.aws.values import Call, Engine
 from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.network.values import Endpoint
@@ -65,6 +65,8 @@ class Gateway:
             return render(refusal, service, request)
 
     async def _pass_on(self, call: Call) -> Response:
+        if is_asked_elsewhere(call.service, call.asked_region):
+            raise asked_elsewhere(call.service, call.asked_region)
         where = region_for(call.service, call.asked_region, self.regions(), self.default_region)
         if where is None:
             account = await self.accounts.account_of(call.access_key)

@@ -26,6 +26,7 @@ from sandbox.aws.moto_core import prepare_moto
 from sandbox.aws.moto_state import Saved
 from sandbox.aws.naming import form_action
 from sandbox.aws.services.dynamodb.values import Doors
+from sandbox.aws.services.globalaccelerator.values import Surroundings
 from sandbox.aws.wsgi import Application, environ_of, run
 from sandbox.kernel.errors import Refusal, not_emulated
 from sandbox.protocols.http1 import Request, Response
@@ -40,6 +41,8 @@ MAKES_RESOURCES = frozenset(
 )
 # Services that ours replace before moto's own are first used; CloudFormation makes resources of these too.
 OURS = {"route53": ("route53",), "cloudformation": ("route53", "cloudformation")}
+ACCELERATORS = "globalaccelerator"
+WITH_ACCELERATORS = (ACCELERATORS, "cloudformation")
 
 FAILURE_KEY = "sandbox.failure"  # where in the WSGI environment an exception inside moto is left
 
@@ -47,15 +50,17 @@ FAILURE_KEY = "sandbox.failure"  # where in the WSGI environment an exception in
 class MotoHost:
     """moto's WSGI application, its threads and its state.
 
-    doors: the regions, where stacks make tables. quotas: those of Route 53 that are not AWS's.
+    doors: the regions, where stacks make tables. quotas: those of Route 53 that are not AWS's. around: what Global
+    Accelerator knows of the world.
     """
 
-    def __init__(self, doors: Doors, quotas: Mapping[str, int] | None = None) -> None:
+    def __init__(self, doors: Doors, around: Surroundings, quotas: Mapping[str, int] | None = None) -> None:
         self.requests = 0
         self.latencies = Latencies()
         self._metrics: type[Any] | None = None
         self._doors = doors
         self._quotas = quotas
+        self._around = around
         self._application: Application | None = None
         self._pools = {kind: ThreadPoolExecutor(count, f"moto-{kind}") for kind, count in THREADS.items()}
 
@@ -93,6 +98,8 @@ class MotoHost:
         """Put our replacements for a service in place of moto's, before it is first used."""
         for name in OURS.get(service, ()):
             install(name, *([self._quotas] if name == "route53" else []))
+        if service in WITH_ACCELERATORS:
+            install(ACCELERATORS, self._around)
         if service == "cloudformation":
             install("dynamodb", self._doors)
 
@@ -126,7 +133,7 @@ class MotoHost:
 
     def topics(self, now_s: float, speed: float) -> dict[str, Any]:
         """All that data planes are told of, by topic. Blocking: see `in_thread`."""
-        return {**self.route53_topics(now_s, speed), **self.scaling_topics()}
+        return {**self.route53_topics(now_s, speed), **self.scaling_topics(), **self.accelerator_topics()}
 
     async def experiment_templates(self, account: str, region: str) -> dict[str, dict[str, Any]]:
         """AWS FIS's templates, by id."""
@@ -145,6 +152,14 @@ class MotoHost:
         if "moto.applicationautoscaling.models" not in sys.modules:
             return {}  # nobody has used it
         from sandbox.aws.services.application_autoscaling.snapshot import topics
+
+        return topics()
+
+    def accelerator_topics(self) -> dict[str, Any]:
+        """Accelerators of all accounts, by topic. Blocking."""
+        if "sandbox.aws.services.globalaccelerator.models" not in sys.modules:
+            return {}  # nobody has used Global Accelerator
+        from sandbox.aws.services.globalaccelerator.snapshot import topics
 
         return topics()
 

@@ -30,8 +30,8 @@ FORMAT = 2  # 2: record sets of Route 53 in our own store
 # Checked by tests/live/aws/test_moto_state.py, service by service; a service in neither list is kept if it can be.
 SAVED_NAMES = """
     acm apigateway apigatewayv2 autoscaling cloudformation cloudwatch cognito-idp ec2 ecr ecs efs elasticache elb
-    elbv2 events firehose iam kinesis kms lambda logs networkmanager organizations rds resource-groups route53 s3
-    scheduler secretsmanager ses sns sqs ssm stepfunctions sts wafv2
+    elbv2 events firehose globalaccelerator iam kinesis kms lambda logs networkmanager organizations rds
+    resource-groups route53 s3 scheduler secretsmanager ses sns sqs ssm stepfunctions sts wafv2
 """
 SAVED = frozenset(SAVED_NAMES.split())
 # Threads, containers or files of their own: what they had is gone when control ends.

@@ -36,6 +36,9 @@ GLOBAL_HOMES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# Of those, the services that answer nobody who asks elsewhere (Global Accelerator fact sheet, section 1).
+ONLY_AT_HOME = frozenset({"globalaccelerator"})
+
 # Host labels that are not the signing name.
 HOST_NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -136,6 +139,11 @@ def home_of(service: str, asked_region: str, running: Collection[str], here: str
     if home is None:
         return here if is_anywhere(service, asked_region, running) else asked_region or here
     return home if home in running else here
+
+
+def is_asked_elsewhere(service: str, asked_region: str) -> bool:
+    """Whether a call names a region in which its service has no API."""
+    return service in ONLY_AT_HOME and asked_region not in ("", GLOBAL_HOMES[service])
 
 
 def is_anywhere(service: str, asked_region: str, running: Collection[str]) -> bool:

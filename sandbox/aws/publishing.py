@@ -1,4 +1,5 @@
-"""What control tells the data planes: zones, checks, verdicts, CIDR collections, scaling of tables; only what changed.
+"""What control tells the data planes: zones, checks, verdicts, CIDR collections, scaling of tables, accelerators; only
+what changed.
 
 In: a reading of everything there is (topic -> value). Out: `publish(topic, value)` for each difference from what the
 hub already keeps; None takes a topic away. `on_published` hears of each.
@@ -18,7 +19,7 @@ from sandbox.kernel.clock import Clock
 from sandbox.kernel.tasks import Tasks
 
 Topics = Mapping[str, Any]
-PREFIXES = ("zone/", "health-check/", "health-verdict/", "cidr/", "query-logging/", "scaling/")
+PREFIXES = ("zone/", "health-check/", "health-verdict/", "cidr/", "query-logging/", "scaling/", "accelerator/")
 SMALL_ZONE = 1000  # record sets that are published at once
 PACE_PER_RECORD_S = 50e-6  # ten times what publishing one costs control, hub and planet together
 

@@ -1,4 +1,4 @@
-"""What control knows from the management channel: regions that run, and verdicts on health.
+"""What control knows from the management channel: regions that run, verdicts on health, what edges saw of endpoints.
 
 Each `on_` method is a listener for `Spoke.subscribe`; the rest are questions that the gateway and the engine ask.
 """
@@ -19,6 +19,7 @@ class Knowledge:
     def __init__(self, on_front_door: Callable[[str, Endpoint | None], None] = lambda code, endpoint: None) -> None:
         self._on_front_door = on_front_door
         self.verdicts: dict[str, Any] = {}
+        self._endpoints: dict[str, Mapping[str, Any]] = {}
         self._front_doors: dict[str, Endpoint] = {}
 
     def on_region(self, topic: str, value: Any) -> None:
@@ -37,6 +38,18 @@ class Knowledge:
             self.verdicts.pop(check_id, None)
         else:
             self.verdicts[check_id] = value
+
+    def on_accelerator_health(self, topic: str, value: Any) -> None:
+        """accelerator-health/<id>: how its endpoints are, by endpoint group and endpoint id."""
+        accelerator_id = topic.removeprefix("accelerator-health/")
+        if value is None:
+            self._endpoints.pop(accelerator_id, None)
+        else:
+            self._endpoints[accelerator_id] = value
+
+    def endpoint_health(self, accelerator_id: str) -> Mapping[str, Any]:
+        """Of one accelerator; empty until its edges have looked."""
+        return self._endpoints.get(accelerator_id, {})
 
     def front_doors(self) -> Mapping[str, Endpoint]:
         """Of the regions that run now."""

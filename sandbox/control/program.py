@@ -1,8 +1,8 @@
 """Control's life: take up the saved state, serve the engine and the gateway, save, end.
 
 In: a `Program` that has joined the hub. On the management channel it answers `status`, `reset`, `save`, `account_of`
-and `query_log`, and publishes `engine` and `gateway` {"host", "port"}, and all that the data planes must
-know of Route 53. Out: nothing but those.
+and `query_log`, and publishes `engine` and `gateway` {"host", "port"}, and all that the data planes must know of
+Route 53 and Global Accelerator. Out: nothing but those.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ from sandbox.aws.publishing import PREFIXES, Publisher
 from sandbox.aws.region_doors import RegionDoors
 from sandbox.aws.services.fis.api import Fis
 from sandbox.aws.services.fis.runner import Runner
+from sandbox.aws.services.globalaccelerator.values import Surroundings
 from sandbox.control.arrivals import Arrivals
 from sandbox.control.experiments import Operator
 from sandbox.control.knowledge import Knowledge, default_region
 from sandbox.control.relays import Relays
+from sandbox.geography.addresses import application_addresses
 from sandbox.kernel.errors import Refusal
 from sandbox.management.program import ANY_HOST, Program
 from sandbox.serving.client import HttpPool
@@ -61,7 +63,13 @@ class Control:
         self.knowledge = Knowledge() if self.relays is None else Knowledge(self.relays.put)
         self.pool = HttpPool()
         doors = RegionDoors(self.pool, self.knowledge.front_doors, lambda: tuple(program.settings["regions"]))
-        self.host = MotoHost(doors, program.settings.get("route53_quotas"))
+        around = Surroundings(
+            now_s=program.clock.wall_s,
+            deploy_s=program.settings.get("accelerator_deploy_s", 0.0) / program.settings["speed"],
+            addresses=application_addresses(program.settings["regions"]),
+            health=self.knowledge.endpoint_health,
+        )
+        self.host = MotoHost(doors, around, program.settings.get("route53_quotas"))
         self.propagation = Propagation(
             self.host.settle,
             clock=program.clock,
@@ -107,6 +115,7 @@ class Control:
         spoke = self.program.spoke
         await spoke.subscribe("region/", self.knowledge.on_region)
         await spoke.subscribe("health/", self.knowledge.on_health)
+        await spoke.subscribe("accelerator-health/", self.knowledge.on_accelerator_health)
         for prefix in PREFIXES:
             await spoke.subscribe(prefix, self.publisher.retained)
             spoke.unsubscribe(prefix)  # what control publishes itself need not come back: a large zone is 3 MB

@@ -1,6 +1,8 @@
-"""The zones that AWS itself keeps: names under amazonaws.com and api.aws for the regions of this sandbox. Pure.
+"""The zones that AWS itself keeps: names under amazonaws.com and api.aws for the regions of this sandbox, and the names
+of accelerators. Pure.
 
-In: the regions that run, and their addresses. Out: zones in the shape control pushes, for `Authority.put_zone`.
+In: the regions that run, and their addresses; accelerators as control pushes them. Out: zones in the shape control
+pushes, for `Authority.put_zone`.
 
     <service>.<region>.amazonaws.com        and all below it (buckets, account endpoints): the region's AWS endpoints
     <service>.<region>.api.aws              the same, AWS's dual-stack names
@@ -10,6 +12,9 @@ In: the regions that run, and their addresses. Out: zones in the shape control p
     <id>.execute-api.<region>.amazonaws.com the region's API gateway
     app.<region>.elb.amazonaws.com          the region's application: our stand-in for the DNS name of its load balancer
 
+    a<16 hex>.awsglobalaccelerator.com      both static addresses of an accelerator, in random order
+    n.2.0.192.in-addr.arpa, n.100.51.198... its name again (PTR)
+
 Names of regions that do not run do not exist. A load balancer's record hangs on the check
 `load_balancer_check(region)`, so that aliases to it with EvaluateTargetHealth follow the application: planet calls
 `put_health` with it.
@@ -17,14 +22,18 @@ Names of regions that do not run do not exist. A load balancer's record hangs on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
+
+from sandbox.geography.addresses import ANYCAST_ZONES
 
 ServiceRole = Literal["app", "api", "aws"]
 AddressOf = Callable[[str, ServiceRole], str]
 
 ELB_TTL_S = 60  # [R53 1.4]
 ENDPOINT_TTL_S = 60  # unconfirmed for AWS's own names; the advised TTL of what may fail over
+ACCELERATOR_TTL_S = 300  # unconfirmed
+ACCELERATOR_ZONE = "Z2BJ6XQ5FK7U4H"  # what aliases name as the zone of their target [R53 1.4]
 US_EAST, US_WEST = "us-east-1", "us-west-2"
 
 # Names without a region, or with the one region the service has, and that home region. [R53 7.1]
@@ -33,6 +42,7 @@ HOME_REGIONS = (
     ("budgets.amazonaws.com", US_EAST),
     ("ce.us-east-1.amazonaws.com", US_EAST),
     ("cloudfront.amazonaws.com", US_EAST),
+    ("globalaccelerator.amazonaws.com", US_WEST),
     ("globalaccelerator.us-west-2.amazonaws.com", US_WEST),
     ("iam.amazonaws.com", US_EAST),
     ("organizations.us-east-1.amazonaws.com", US_EAST),
@@ -58,13 +68,35 @@ def amazonaws_zone(regions: Sequence[str], address_of: AddressOf) -> dict[str, A
     for name, home in HOME_REGIONS:
         if regions and f"{name}." not in taken:
             records.append(_address(name, address_of(home if home in regions else regions[0], "aws")))
-    return {"id": "ZAMAZONAWS", "name": "amazonaws.com.", "name_servers": [], "private": False, "records": records}
+    return _zone("ZAMAZONAWS", "amazonaws.com.", records)
 
 
 def api_aws_zone(regions: Sequence[str], address_of: AddressOf) -> dict[str, Any]:
     """The zone api.aws."""
     records = [_address(f"*.{region}.api.aws", address_of(region, "aws")) for region in regions]
-    return {"id": "ZAPIAWS", "name": "api.aws.", "name_servers": [], "private": False, "records": records}
+    return _zone("ZAPIAWS", "api.aws.", records)
+
+
+def accelerator_zones(accelerators: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The zone of accelerators' names, and the zone for the way back from each network zone's addresses [GA 2.1].
+
+    Names stay while their accelerator exists, even when it is disabled, and no health check is on them.
+    """
+    names: list[dict[str, Any]] = []
+    reverse: dict[str, list[dict[str, Any]]] = {_reverse_zone(prefix): [] for prefix in ANYCAST_ZONES}
+    for accelerator in accelerators:
+        name, addresses = accelerator["dns_name"], accelerator["addresses"]
+        values = [{"Value": address} for address in addresses]
+        names.append({"Name": f"{name}.", "Type": "A", "TTL": ACCELERATOR_TTL_S, "ResourceRecords": values})
+        for address in addresses:
+            prefix, _, host = address.rpartition(".")
+            zone = _reverse_zone(prefix)
+            pointer = {"Name": f"{host}.{zone}", "Type": "PTR", "TTL": ACCELERATOR_TTL_S}
+            reverse[zone].append(pointer | {"ResourceRecords": [{"Value": f"{name}."}]})
+    return [
+        _zone(ACCELERATOR_ZONE, "awsglobalaccelerator.com.", names),
+        *(_zone(f"ZREVERSE{number}", zone, records) for number, (zone, records) in enumerate(reverse.items(), 1)),
+    ]
 
 
 def load_balancer_name(region: str) -> str:
@@ -96,3 +128,12 @@ def _region_records(region: str, address_of: AddressOf) -> list[dict[str, Any]]:
 
 def _address(name: str, address: str, ttl_s: int = ENDPOINT_TTL_S) -> dict[str, Any]:
     return {"Name": f"{name}.", "Type": "A", "TTL": ttl_s, "ResourceRecords": [{"Value": address}]}
+
+
+def _zone(zone_id: str, name: str, records: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"id": zone_id, "name": name, "name_servers": [], "private": False, "records": records}
+
+
+def _reverse_zone(prefix: str) -> str:
+    """The zone of the addresses that begin with a prefix of three numbers."""
+    return f"{'.'.join(reversed(prefix.split('.')))}.in-addr.arpa."

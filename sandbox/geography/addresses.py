@@ -4,11 +4,12 @@
     198.19.n.0/24       edge location n, in file order: .10 the service, .1 the edge as a client (of an origin)
     100.64.n.0/24       city n's clients, in file order, own cities after them (1 to 127)
     100.64.(128+n).0/24 clients standing in AWS region n, all regions in file order
+    192.0.2.n, 198.51.100.n  the static addresses of one accelerator, one in each network zone
 
 In: an atlas and the regions that run. Out: addresses, and owners and places of addresses. `dns` asks `place_of` for a
 client subnet, `proxy` and the planet ask `owner` for a destination. 198.18.0.0/15 is set aside for benchmarks
 (RFC 2544) and 100.64.0.0/10 for carriers' own networks (RFC 6598), so none of them is anybody's on the Internet.
-Anycast addresses (192.0.2.0/24, 198.51.100.0/24) belong to accelerators, not to places.
+Anycast addresses (RFC 5737) belong to accelerators, not to places: control hands out the pairs.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ REPLICATION_PORT = 7000  # of a region's AWS address, where other regions knock;
 CLIENT_HOST = "1"
 EDGE_HOST = "10"
 REGION_HOSTS: tuple[tuple[RegionRole, str], ...] = (("app", "10"), ("api", "20"), ("aws", "30"))
+ANYCAST_ZONES = ("192.0.2", "198.51.100")  # one prefix for each network zone
+ANYCAST_PAIRS = 254
 OCTETS = frozenset(str(octet) for octet in range(256))
 
 
@@ -84,6 +87,19 @@ class AddressPlan:
         """The place an address is in, whether a client's or a service's; None outside the plan or when malformed."""
         prefix, _, host = ip.rpartition(".")
         return self._places.get(prefix) if host in OCTETS else None
+
+
+def application_addresses(regions: Sequence[str]) -> dict[str, str]:
+    """The application's address of each region that runs, in sandbox order; what an AddressPlan says too."""
+    prefixes = _numbered("198.18", regions, 0, LAST_SUBNET_NUMBER, "regions")
+    return {region: f"{prefix}.{dict(REGION_HOSTS)['app']}" for region, prefix in prefixes.items()}
+
+
+def anycast_pair(number: int) -> tuple[str, str]:
+    """The two static addresses of the accelerator that has this number, 1 to ANYCAST_PAIRS."""
+    assert 1 <= number <= ANYCAST_PAIRS, number
+    first, second = ANYCAST_ZONES
+    return f"{first}.{number}", f"{second}.{number}"
 
 
 def checked_regions(atlas: Atlas, regions: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.dns.builtin import amazonaws_zone, api_aws_zone, load_balancer_check
+from sandbox.dns.builtin import accelerator_zones, amazonaws_zone, api_aws_zone, load_balancer_check
 from sandbox.dns.core import Authority
 from sandbox.dns.server import DnsServer, from_authority, from_resolver
 from sandbox.dns.service import Resolver, answered_notes
@@ -59,6 +59,8 @@ class Planet:
         for make in (amazonaws_zone, api_aws_zone):
             zone = make(settings["regions"], self.plan.region_address)
             self.authority.put_zone(zone["id"], zone)
+        self.accelerators: dict[str, dict[str, Any]] = {}  # as control pushes them, by id
+        self._name_accelerators()
         self.query_log = QueryLog(self.authority, zone_of=self._zone_of, seen_from=self._seen_from, clock=program.clock)
         self.world = World(
             self.atlas,
@@ -104,6 +106,18 @@ class Planet:
         if resolver is not None:
             resolver.change(self.book.standpoint(place), self.book.habits(place))
 
+    def put_accelerator(self, accelerator_id: str, value: dict[str, Any] | None) -> None:
+        """Take over an accelerator as pushed, in whole; None: it is gone."""
+        if value is None:
+            self.accelerators.pop(accelerator_id, None)
+        else:
+            self.accelerators[accelerator_id] = value
+        self._name_accelerators()
+
+    def _name_accelerators(self) -> None:
+        for zone in accelerator_zones(self.accelerators.values()):
+            self.authority.put_zone(zone["id"], zone)
+
     def _zone_of(self, name: str, rtype: str) -> str | None:
         zone = self.authority.zones.holding(name, rtype)
         return None if zone is None else zone.id
@@ -126,6 +140,7 @@ class Planet:
         spoke, settings = self.program.spoke, self.program.settings
         await spoke.subscribe("zone/", obeying(self.authority.put_zone))
         await spoke.subscribe("cidr/", obeying(self.authority.put_collection))
+        await spoke.subscribe("accelerator/", obeying(self.put_accelerator))
         await spoke.subscribe("place/", obeying(self.put_place))
         for code in settings["regions"]:
             self._region_changed(f"region/{code}", None)

@@ -51,6 +51,7 @@ class Settings:
     legacy_global_tables: global tables of version 2017.11.29, which AWS now refuses to make, can be made.
     dns_propagation_s: how long a change of Route 53 stays PENDING (in a sandbox of speed 1) once DNS answers by it.
     route53_quotas: those that are not AWS's; the keys are those of aws/services/route53/quotas.py.
+    accelerator_deploy_s: how long a change of Global Accelerator stays IN_PROGRESS (in a sandbox of speed 1).
     region_settings: one entry for each of `regions`. places: how names are looked up in a place, by its code; the keys
     are those of dns/habits.py.
     """
@@ -67,6 +68,7 @@ class Settings:
     checkers_per_region: int = 2
     dns_propagation_s: float = 0.2
     route53_quotas: Mapping[str, int] = field(default_factory=dict)
+    accelerator_deploy_s: float = 2.0
     app: bool = True
     legacy_global_tables: bool = False
     region_settings: Mapping[str, RegionSettings] = field(default_factory=dict)

@@ -98,6 +98,7 @@ class SettingsInput(Input):
     checkers_per_region: int = Field(default=1, ge=1, le=16)
     dns_propagation_s: float = Field(default=0, ge=0, le=600)
     route53_quotas: dict[str, Quota] = Field(default_factory=dict)  # of what: aws/services/route53/quotas.py
+    accelerator_deploy_s: float = Field(default=0, ge=0, le=3600)
     app: bool = True
     legacy_global_tables: bool = False
     places: dict[str, dict[str, Any]] = Field(default_factory=dict)  # what is in them: dns/habits.py

@@ -53,6 +53,7 @@ VARIABLES = {  # variable -> setting
     "SANDBOX_ALLOW_INTERNET": "allow_internet",
     "SANDBOX_CHECKERS_PER_REGION": "checkers_per_region",
     "SANDBOX_DNS_PROPAGATION_S": "dns_propagation_s",
+    "SANDBOX_ACCELERATOR_DEPLOY_S": "accelerator_deploy_s",
     "SANDBOX_APP": "app",
     "SANDBOX_LEGACY_GLOBAL_TABLES": "legacy_global_tables",
 }

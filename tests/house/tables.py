@@ -84,6 +84,8 @@ MAY_HAVE_LOWER_CASE_TABLES = ("sandbox/aws/services/*/urls.py",)
 TWINLESS = {
     "sandbox/aws/dynamodb_port.py": "a port: a Protocol and its values, no decisions",
     "sandbox/aws/services/cloudformation/urls.py": "a table that moto reads",
+    "sandbox/aws/services/globalaccelerator/exceptions.py": "a table of errors; test_models.py meets each",
+    "sandbox/aws/services/globalaccelerator/urls.py": "a table that moto reads",
     "sandbox/aws/services/iam/urls.py": "a table that moto reads",
     "sandbox/aws/services/route53/urls.py": "a table that moto reads",
     "sandbox/planet/program.py": "a program: tests/live/ runs it as a process",

@@ -123,7 +123,7 @@ def test_a_home_that_is_cut_off_refuses_changes_of_global_services_only(request_
     assert "<Code>ServiceUnavailable</Code>" in body
     assert "its home us-east-1 is cut off" in body
     assert region.ask(request_of(service="sqs"))[0] == 200
-    assert region.ask(request_of(service="globalaccelerator"))[0] == 200, "its home is not here"
+    assert region.ask(request_of(service="globalaccelerator", region="us-west-2"))[0] == 200, "its home is not here"
 
 
 def test_a_region_that_does_not_run_is_refused_by_name(request_of: RequestOf) -> None:
@@ -152,3 +152,13 @@ def test_a_service_without_a_name_is_refused_by_path(request_of: RequestOf) -> N
 def test_a_signature_that_cannot_be_read_is_aws_own_error(request_of: RequestOf) -> None:
     status, body = Region().ask(request_of(Authorization="AWS4-HMAC-SHA256 Credential=x/y"))
     assert (status, "IncompleteSignature" in body) == (400, True)
+
+
+def test_global_accelerator_answers_nobody_who_asks_elsewhere(request_of: RequestOf) -> None:
+    """Global Accelerator fact sheet, section 1: the API lives only in us-west-2; callers must set that region."""
+    status, body = Region("eu-west-1").ask(
+        request_of(service="globalaccelerator", region="eu-west-1", X_Amz_Target="x.Y")
+    )
+    assert status == 403
+    assert "InvalidSignatureException" in body
+    assert "--region us-west-2" in body

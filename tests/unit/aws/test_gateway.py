@@ -98,3 +98,11 @@ def test_localstacks_pages_and_motos_reset_answer(request_of: Callable[..., Requ
 
 def test_the_gateway_answers_each_page_that_front_doors_pass_on() -> None:
     assert OWN_PATHS.keys() == OWN_PAGES
+
+
+def test_global_accelerator_answers_nobody_who_asks_elsewhere(request_of: Callable[..., Request]) -> None:
+    """Its fact sheet, section 1. Services that answer everywhere, as IAM, do."""
+    response = Control({}).ask(request_of(service="globalaccelerator", region="eu-west-1", X_Amz_Target="x.Y"))
+    assert response.status == 403
+    assert b"Credential should be scoped to a valid region" in response.body
+    assert b"--region us-west-2" in response.body

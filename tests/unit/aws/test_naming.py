@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.aws.naming import GLOBAL_HOMES, home_of, name_of_service
+from sandbox.aws.naming import GLOBAL_HOMES, home_of, is_asked_elsewhere, name_of_service
 from sandbox.protocols.http1 import Request
 
 RequestOf = Callable[..., Request]
@@ -80,3 +80,17 @@ def test_each_call_is_answered_in_one_region(service: str, asked: str, running: 
 
 def test_homes_of_control_planes_are_two_regions() -> None:
     assert set(GLOBAL_HOMES.values()) == {"us-east-1", "us-west-2"}
+
+
+@pytest.mark.parametrize(
+    ("service", "asked", "answer"),
+    [
+        ("globalaccelerator", "us-west-2", False),
+        ("globalaccelerator", "", False),
+        ("globalaccelerator", "us-east-1", True),
+        ("route53", "eu-west-1", False),
+        ("sqs", "eu-west-1", False),
+    ],
+)
+def test_some_services_have_an_api_at_home_only(service: str, asked: str, answer: bool) -> None:
+    assert is_asked_elsewhere(service, asked) is answer

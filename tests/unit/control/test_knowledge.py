@@ -39,3 +39,13 @@ def test_verdicts_follow_their_topic() -> None:
 )
 def test_a_call_without_a_region_goes_to_us_east_1_or_the_first(regions: tuple[str, ...], chosen: str) -> None:
     assert default_region(regions) == chosen
+
+
+def test_health_of_endpoints_follows_its_topic() -> None:
+    knowledge = Knowledge()
+    assert knowledge.endpoint_health("a") == {}
+    seen = {"group": {"endpoint": {"state": "HEALTHY", "reason": "200"}}}
+    knowledge.on_accelerator_health("accelerator-health/a", seen)
+    assert knowledge.endpoint_health("a") == seen
+    knowledge.on_accelerator_health("accelerator-health/a", None)
+    assert knowledge.endpoint_health("a") == {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.dns.builtin import amazonaws_zone, api_aws_zone, load_balancer_check, load_balancer_name
+from sandbox.dns.builtin import accelerator_zones, amazonaws_zone, api_aws_zone, load_balancer_check, load_balancer_name
 from sandbox.dns.core import Authority
 from sandbox.protocols.dns_wire import NOERROR, NXDOMAIN, Reply, rcode_name
 
@@ -45,6 +45,7 @@ def served(authority: Callable[..., Authority]) -> Callable[..., Authority]:
         ("route53.amazonaws.com", "198.18.2.30"),
         ("cloudfront.amazonaws.com", "198.18.2.30"),
         ("globalaccelerator.us-west-2.amazonaws.com", "198.18.1.30"),  # its home does not run: the first region
+        ("globalaccelerator.amazonaws.com", "198.18.1.30"),
         ("abc123.execute-api.eu-west-1.amazonaws.com", "198.18.1.20"),
         ("app.eu-west-1.elb.amazonaws.com", "198.18.1.10"),
         ("dualstack.app.eu-west-1.elb.amazonaws.com", "198.18.1.10"),
@@ -87,3 +88,53 @@ def test_an_alias_to_a_load_balancer_follows_the_application(
 
 def test_a_sandbox_without_regions_has_empty_zones() -> None:
     assert amazonaws_zone([], lambda region, role: "")["records"] == []
+
+
+ACCELERATOR = {"dns_name": "a0123456789abcdef.awsglobalaccelerator.com", "addresses": ["192.0.2.7", "198.51.100.7"]}
+
+
+@pytest.fixture
+def accelerated(authority: Callable[..., Authority]) -> Authority:
+    made = authority(f"www alias {ACCELERATOR['dns_name']}. | evaluate")
+    for zone in accelerator_zones([ACCELERATOR]):
+        made.put_zone(zone["id"], zone)
+    return made
+
+
+def values(answer: Any) -> list[str]:
+    return [value for rrset in answer.answer for value in rrset.values]
+
+
+def test_an_accelerators_name_has_both_addresses_in_random_order(accelerated: Authority) -> None:
+    """GA 2.1. Three answers to one that are alike have one chance in 2^40."""
+    answers = [values(accelerated.decide(str(ACCELERATOR["dns_name"]), "A", "paris")) for _ in range(41)]
+    assert {tuple(sorted(answer)) for answer in answers} == {("192.0.2.7", "198.51.100.7")}
+    assert len({tuple(answer) for answer in answers}) == 2
+
+
+def test_an_accelerators_name_has_no_ipv6_address_and_a_strangers_name_none(accelerated: Authority) -> None:
+    nodata = accelerated.decide(str(ACCELERATOR["dns_name"]), "AAAA", "paris")
+    assert (nodata.rcode, nodata.answer) == (NOERROR, ())
+    other = accelerated.decide("afedcba9876543210.awsglobalaccelerator.com", "A", "paris")
+    assert rcode_name(other.rcode) == rcode_name(NXDOMAIN)
+
+
+def test_an_address_leads_back_to_its_accelerators_name(accelerated: Authority) -> None:
+    """GA 2.1: reverse records exist."""
+    for name in ("7.2.0.192.in-addr.arpa", "7.100.51.198.in-addr.arpa"):
+        assert values(accelerated.decide(name, "PTR", "paris")) == [f"{ACCELERATOR['dns_name']}."]
+
+
+def test_an_alias_to_an_accelerator_is_always_healthy(accelerated: Authority, ask: Callable[..., Reply]) -> None:
+    """R53 1.4: a target in the zone Z2BJ6XQ5FK7U4H; its TTL is the target's. No health check is on its name."""
+    [rrset] = ask(accelerated, "www").answer
+    assert (sorted(rrset.values), rrset.ttl_s) == (["192.0.2.7", "198.51.100.7"], 300)
+
+
+def test_names_end_with_their_accelerator(authority: Callable[..., Authority]) -> None:
+    made = authority()
+    for accelerators in ([ACCELERATOR], []):
+        for zone in accelerator_zones(accelerators):
+            made.put_zone(zone["id"], zone)
+    gone = made.decide(str(ACCELERATOR["dns_name"]), "A", "paris")
+    assert rcode_name(gone.rcode) == rcode_name(NXDOMAIN)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.geography.addresses import AddressPlan
+from sandbox.geography.addresses import ANYCAST_PAIRS, AddressPlan, anycast_pair, application_addresses
 from sandbox.geography.atlas import Atlas
 from sandbox.geography.values import Owner, Place
 from sandbox.kernel.errors import Refusal
@@ -163,3 +163,23 @@ def test_a_region_that_does_not_run_has_no_address(plan: AddressPlan) -> None:
 def test_only_edge_locations_have_an_edge_address(plan: AddressPlan) -> None:
     with pytest.raises(Refusal, match="Unknown edge location 'paris'"):
         plan.edge_address("paris")
+
+
+@given(sandboxes)
+def test_applications_have_the_addresses_of_the_plan(regions: list[str]) -> None:
+    plan = AddressPlan(ATLAS, regions)
+    assert application_addresses(regions) == {region: plan.region_address(region, "app") for region in regions}
+
+
+def test_an_accelerator_has_one_address_in_each_network_zone_and_no_place_has_either(plan: AddressPlan) -> None:
+    """RFC 5737: documentation addresses, nobody's on the Internet."""
+    pairs = [anycast_pair(number) for number in range(1, ANYCAST_PAIRS + 1)]
+    assert pairs[0] == ("192.0.2.1", "198.51.100.1")
+    assert pairs[-1] == ("192.0.2.254", "198.51.100.254")
+    addresses = [address for pair in pairs for address in pair]
+    assert len(set(addresses)) == 2 * ANYCAST_PAIRS
+    assert {ip_network(f"{ip}/24", strict=False) for ip in addresses} == {
+        ip_network("192.0.2.0/24"),
+        ip_network("198.51.100.0/24"),
+    }
+    assert not any(plan.place_of(address) for address in addresses)

@@ -1,0 +1,180 @@
+"""Global Accelerator's resources in CloudFormation stacks, made, changed and deleted as the API would.
+
+In: a template's properties. Out: accelerators, listeners and endpoint groups; an exception with the service's words
+where the API would refuse. moto finds the classes by their `cloudformation_type`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+from moto.core.common_models import CloudFormationModel
+
+from sandbox.aws.services.globalaccelerator.accelerators import Accelerator
+from sandbox.aws.services.globalaccelerator.endpoint_groups import USUAL, USUAL_PATH
+from sandbox.aws.services.globalaccelerator.models import GlobalAcceleratorBackend, globalaccelerator_backends
+from sandbox.aws.services.globalaccelerator.request_reading import checked_input, input_shape
+from sandbox.aws.services.globalaccelerator.request_rules import from_template
+from sandbox.kernel.dice import fresh_token
+
+
+def backend_of(account_id: str) -> GlobalAcceleratorBackend:
+    """Global Accelerator of an account; it has no Regions."""
+    return globalaccelerator_backends[account_id]["aws"]
+
+
+def request(operation: str, properties: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """A template's properties as the request of an operation."""
+    shape = input_shape(operation)
+    given = {name: value for name, value in {**properties, **more}.items() if name in shape.members}
+    if "IdempotencyToken" in shape.members:
+        given["IdempotencyToken"] = fresh_token()
+    return checked_input(operation, from_template(shape, given))
+
+
+class StackResource:
+    """What all of them share: Ref is the ARN, and there are attributes."""
+
+    def __init__(self, arn: str, attributes: Mapping[str, Any]) -> None:
+        self._arn = arn
+        self._attributes = dict(attributes)
+
+    @property
+    def physical_resource_id(self) -> str:
+        return self._arn
+
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        return ""
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        return True
+
+    def get_cfn_attribute(self, attribute_name: str) -> Any:
+        """Fn::GetAtt."""
+        if attribute_name not in self._attributes:
+            raise UnformattedGetAttTemplateException
+        return self._attributes[attribute_name]
+
+
+class StackAccelerator(StackResource, CloudFormationModel):
+    """AWS::GlobalAccelerator::Accelerator."""
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::GlobalAccelerator::Accelerator"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
+    ) -> StackAccelerator:
+        """As CreateAccelerator."""
+        asked = request("CreateAccelerator", cloudformation_json["Properties"])
+        return cls.standing_for(backend_of(account_id).create_accelerator(asked))
+
+    @classmethod
+    def standing_for(cls, accelerator: Accelerator) -> StackAccelerator:
+        """What a stack keeps of it."""
+        addresses = list(accelerator.addresses)
+        known = {"AcceleratorArn": accelerator.arn, "DnsName": accelerator.dns_name, "Ipv4Addresses": addresses}
+        return cls(accelerator.arn, known)
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls, original_resource: Any, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
+    ) -> Any:
+        """Name, switch and tags change in place."""
+        properties, backend = cloudformation_json["Properties"], backend_of(account_id)
+        arn = original_resource.physical_resource_id
+        backend.update_accelerator(request("UpdateAccelerator", {"Enabled": True, **properties}, AcceleratorArn=arn))
+        set_tags(backend, arn, properties.get("Tags") or ())
+        return original_resource
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        """Disabled first, as CloudFormation does."""
+        backend = backend_of(account_id)
+        backend.update_accelerator({"AcceleratorArn": self.physical_resource_id, "Enabled": False})
+        backend.delete_accelerator(self.physical_resource_id)
+
+
+class StackListener(StackResource, CloudFormationModel):
+    """AWS::GlobalAccelerator::Listener."""
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::GlobalAccelerator::Listener"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
+    ) -> StackListener:
+        """As CreateListener."""
+        made = backend_of(account_id).create_listener(request("CreateListener", cloudformation_json["Properties"]))
+        return cls(made.arn, {"ListenerArn": made.arn})
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls, original_resource: Any, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
+    ) -> Any:
+        """In place; another accelerator is another listener."""
+        properties, arn = cloudformation_json["Properties"], original_resource.physical_resource_id
+        if properties.get("AcceleratorArn") != arn.partition("/listener/")[0]:
+            return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
+        asked = request("UpdateListener", {"ClientAffinity": "NONE", **properties}, ListenerArn=arn)
+        backend_of(account_id).update_listener(asked)
+        return original_resource
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        """As DeleteListener."""
+        backend_of(account_id).delete_listener(self.physical_resource_id)
+
+
+class StackEndpointGroup(StackResource, CloudFormationModel):
+    """AWS::GlobalAccelerator::EndpointGroup."""
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        return "AWS::GlobalAccelerator::EndpointGroup"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
+    ) -> StackEndpointGroup:
+        """As CreateEndpointGroup."""
+        asked = request("CreateEndpointGroup", cloudformation_json["Properties"])
+        made = backend_of(account_id).create_endpoint_group(asked)
+        return cls(made.arn, {"EndpointGroupArn": made.arn})
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls, original_resource: Any, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
+    ) -> Any:
+        """In place, with defaults for what is left out; another listener or region is another group."""
+        properties, backend = cloudformation_json["Properties"], backend_of(account_id)
+        arn = original_resource.physical_resource_id
+        _, listener, group = backend.endpoint_group(arn)
+        if (properties.get("ListenerArn"), properties.get("EndpointGroupRegion")) != (listener.arn, group.region):
+            return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
+        usual = {
+            "EndpointConfigurations": [],
+            "PortOverrides": [],
+            "HealthCheckPort": listener.ranges[0][0],
+            **USUAL,
+            "HealthCheckPath": USUAL_PATH,
+        }
+        backend.update_endpoint_group(request("UpdateEndpointGroup", {**usual, **properties}, EndpointGroupArn=arn))
+        return original_resource
+
+    def delete(self, account_id: str, region_name: str) -> None:
+        """As DeleteEndpointGroup."""
+        backend_of(account_id).delete_endpoint_group(self.physical_resource_id)
+
+
+def set_tags(backend: GlobalAcceleratorBackend, arn: str, tags: Sequence[Mapping[str, str]]) -> None:
+    """Exactly these tags."""
+    wanted = {tag["Key"] for tag in tags}
+    backend.untag(arn, [key for key in backend.accelerator(arn).tags if key not in wanted])
+    backend.tag(arn, tags)
