@@ -60,6 +60,7 @@ class Engine:
         self.default_account = default_account
         self.is_dirty = False
         self.pages: Pages | None = None
+        self.after_stack: Callable[[], Awaitable[None]] | None = None  # awaited before a stack's caller is answered
         self._verdicts = verdicts
         self._ask_planet = ask_planet
         self._stacks = StackCalls(host, tasks, self._stack_is_over)
@@ -99,6 +100,8 @@ class Engine:
     async def _stack_is_over(self) -> None:
         """A stack may have changed anything."""
         self.is_dirty = True
+        if self.after_stack is not None:
+            await self.after_stack()
         await self.publisher.update()
 
     async def _switch(self, request: Request, account: str) -> Response:

@@ -10,6 +10,7 @@ X-Amzn-ErrorType
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from xml.sax.saxutils import escape
 
@@ -25,6 +26,7 @@ REST_XML_NAMESPACES: Mapping[str, str] = MappingProxyType(
         "cloudfront": "http://cloudfront.amazonaws.com/doc/2020-05-31/",
     }
 )
+RETRY_AFTER_S = "1"  # what is away here is looked for twice a second
 FORM = "application/x-www-form-urlencoded"
 # The code that AWS itself uses for "not in this service", where callers look for it.
 CODES: Mapping[tuple[str, str], str] = MappingProxyType(
@@ -54,6 +56,13 @@ def protocol_of(service: str, request: Request) -> str:
 
 def render(refusal: Refusal, service: str, request: Request) -> Response:
     """The refusal as AWS would say it to this caller."""
+    answer = _rendered(refusal, service, request)
+    if refusal.status == 503:
+        return replace(answer, headers=answer.headers.with_("Retry-After", RETRY_AFTER_S))
+    return answer
+
+
+def _rendered(refusal: Refusal, service: str, request: Request) -> Response:
     protocol = protocol_of(service, request)
     code = CODES.get((protocol, refusal.code), refusal.code)
     request_id = fresh_token()

@@ -16,6 +16,7 @@ from sandbox.aws.accounts import Accounts
 from sandbox.aws.dynamodb_port import DynamoDBPort
 from sandbox.aws.errors import render
 from sandbox.aws.naming import GLOBAL_HOMES, home_of, is_asked_elsewhere, name_of_service
+from sandbox.aws.s3_front import S3Front
 from sandbox.aws.values import FORWARDED_HEADER, Call, Engine, Forward
 from sandbox.kernel.errors import Refusal, not_emulated, unavailable
 from sandbox.protocols.http1 import Request, Response
@@ -30,6 +31,7 @@ class FrontDoor:
 
     region: str
     tables: DynamoDBPort
+    s3: S3Front
     engine: Engine
     forward: Forward
     accounts: Accounts
@@ -126,6 +128,13 @@ def serve_ours(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
     return door.tables.handle(call.request, call.account, call.region)
 
 
+def serve_s3(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
+    """S3: names of buckets and replication here, objects by the engine."""
+    if call.service != "s3":
+        return call
+    return door.s3.handle(call)
+
+
 def serve_engine(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
     """Every other service that has a name."""
     if not call.service:
@@ -145,6 +154,7 @@ REQUEST_STEPS: list[Step] = [
     refuse_if_cut_off,
     forward_to_its_region,
     serve_ours,
+    serve_s3,
     serve_engine,
     refuse_unknown,
 ]

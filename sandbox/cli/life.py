@@ -28,7 +28,7 @@ def up(
         str | None, typer.Option(metavar="PLACE", help="Where a client stands that names none.")
     ] = None,
     account: Annotated[str | None, typer.Option(metavar="DIGITS", help="The AWS account, 12 digits.")] = None,
-    engine: Annotated[str | None, typer.Option(metavar="NAME", help="Who serves what a region does not.")] = None,
+    engine: Annotated[str | None, typer.Option(metavar="moto|URL", help="Who serves what a region does not.")] = None,
     allow_internet: Annotated[
         bool | None, typer.Option("--allow-internet/--no-allow-internet", help="The proxy reaches real hosts too.")
     ] = None,

@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.aws.accounts import Accounts
+from sandbox.aws.bucket_register import BucketRegister
+from sandbox.aws.buckets import TOPIC as BUCKET_TOPIC
 from sandbox.aws.engine import Engine
 from sandbox.aws.gateway import Gateway
 from sandbox.aws.latency import EVENT
+from sandbox.aws.moto_buckets import buckets_of_moto
 from sandbox.aws.moto_host import MotoHost
 from sandbox.aws.moto_state import NOT_SAVED, SAVED, Saved
 from sandbox.aws.propagation import Propagation
@@ -40,6 +43,8 @@ SAVE_EVERY_S = 3.0
 SAVE_SHARE = 0.05  # saving takes at most this share of the time: a large state is saved less often
 METRICS_EVERY_S, METRICS_EVERY_LEAST_S = 10.0, 0.5  # how often alarms' metric data are looked at; scaled by speed
 STATE_FILE = "state/control-aws.state"
+BUCKETS_FILE = "state/buckets.json"
+MOTO = "moto"
 
 
 async def serve(program: Program) -> None:
@@ -94,6 +99,12 @@ class Control:
             ask_planet=partial(program.spoke.call, "planet"),
         )
         self.accounts = Accounts(program.settings["account"], self.host.account_of)
+        self.buckets = BucketRegister(
+            program.seat.home / BUCKETS_FILE,
+            program.spoke.publish,
+            program.clock.wall_s,
+            is_known=lambda region: region in program.settings["regions"],
+        )
         self.servers: list[HttpServer] = []
         self.last_saved_at_s: float | None = None
         self.last_saved = Saved(services=(), left_out=(), size_bytes=0)
@@ -126,6 +137,9 @@ class Control:
         spoke.handle("save", self.save)
         spoke.handle("account_of", self.account_of)
         spoke.handle("query_log", self.query_log)
+        for method in ("claim", "made", "gone", "where"):
+            spoke.handle(f"bucket_{method}", getattr(self.buckets, method))
+        spoke.handle("buckets_found", self.buckets.found)
         gateway_port = await self._open_gateway()
         await self._load()
         seat = self.program.seat
@@ -148,6 +162,7 @@ class Control:
             reset=self._reset_everything,
         )
         self.engine.pages = gateway.handle  # front doors pass them on
+        self.engine.after_stack = self.take_up_motos_buckets
         port = int(settings["ports"]["aws"])
         try:
             server = await serve_http(gateway.handle, name="gateway", host=self.program.seat.doors, port=port)
@@ -160,8 +175,24 @@ class Control:
         message = await self.host.in_thread(lambda: self.host.load(self.state_path))
         if message:
             print(message, file=sys.stderr, flush=True)
+        names: list[str] = []
+        await self.program.spoke.subscribe(
+            BUCKET_TOPIC, lambda topic, _: names.append(topic.removeprefix(BUCKET_TOPIC))
+        )
+        self.program.spoke.unsubscribe(BUCKET_TOPIC)
+        if message := self.buckets.load(names):
+            print(message, file=sys.stderr, flush=True)
+        await self.take_up_motos_buckets()
         await self.publisher.update()
         await self.host.settle(None)
+
+    async def take_up_motos_buckets(self) -> None:
+        """Stacks make them without a front door; a kill may have lost the last of them."""
+        own = self.program.settings.get("region_settings", {})
+        found = [bucket.as_topic() for bucket in await self.host.in_thread(buckets_of_moto)]
+        for region in self.program.settings["regions"]:
+            if own.get(region, {}).get("engine", MOTO) == MOTO:
+                await self.buckets.found(region, [bucket for bucket in found if bucket["region"] == region])
 
     async def status(self) -> dict[str, Any]:
         """What `sandbox status` says of control."""
@@ -186,6 +217,7 @@ class Control:
         """Empty every service here."""
         await self.engine.reset()
         self.accounts.forget()
+        self.buckets.clear()
         await self.save()
 
     async def _reset_everything(self) -> None:

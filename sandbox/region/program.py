@@ -13,9 +13,11 @@ from typing import Any
 
 import demo_app.server
 from sandbox.aws.accounts import Accounts
+from sandbox.aws.buckets import TOPIC as BUCKET_TOPIC
 from sandbox.aws.durable_tables import DurableTables
 from sandbox.aws.engine_client import RemoteEngine
 from sandbox.aws.front_door import FrontDoor
+from sandbox.aws.s3_front import S3Front
 from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.dice import dice
@@ -23,6 +25,8 @@ from sandbox.kernel.errors import Refusal
 from sandbox.management.program import ANY_HOST, Program, Seat, run
 from sandbox.network.values import Endpoint
 from sandbox.region.application import Application
+from sandbox.region.buckets import RegionBuckets
+from sandbox.region.engine import RegionEngine
 from sandbox.region.forwarding import Forwarder
 from sandbox.region.keeper import Kept, fork_keeper
 from sandbox.region.replication_port import ReplicationClient, ReplicationServer
@@ -75,7 +79,7 @@ class Region:
             legacy_global_tables=program.settings["legacy_global_tables"],
         )
         self.from_peers = ReplicationServer(program.seat.token, self.tables.replication.receive)
-        self.engine: Endpoint | None = None
+        self.control_engine: Endpoint | None = None
         self.faults: dict[str, dict[str, Any]] = {}  # those that name this region
         self.pauses: dict[str, Pause] = {}  # of all regions: each keeps back what it has for the others
         self.pool = HttpPool()
@@ -83,10 +87,20 @@ class Region:
         self.application = Application(self.code, kept, program.journal, program.clock, on_port=self._application_moved)
         self.forwarder = Forwarder(self.code, plan, self._proxy_port, host=program.seat.host)
         self.accounts = Accounts(program.settings["account"], self._account_of)
+        control = RemoteEngine(self.pool, lambda: self.control_engine)
+        self.engine = RegionEngine(self.code, program, control, self._accounts_with_buckets)
+        self.buckets = RegionBuckets(self.code, partial(program.spoke.call, "control"))
         self.door = FrontDoor(
             region=self.code,
             tables=self.tables,
-            engine=RemoteEngine(self.pool, lambda: self.engine),
+            s3=S3Front(
+                region=self.code,
+                engine=self.engine,
+                forward=self.forwarder,
+                buckets=self.buckets,
+                running=lambda: program.settings["regions"],
+            ),
+            engine=self.engine,
             forward=self.forwarder,
             accounts=self.accounts,
             running=lambda: program.settings["regions"],
@@ -116,6 +130,7 @@ class Region:
         for method, answer in replication_views(self.tables.replication).items():
             program.spoke.handle(method, answer)
         await program.spoke.subscribe("engine", self._engine_moved)
+        await program.spoke.subscribe(BUCKET_TOPIC, self.buckets.on_topic)
         await program.spoke.subscribe("fault/", self._fault_changed)
         await program.spoke.subscribe(f"scaling/{self.code}", self.scaling.on_scaling)
         if program.settings["region_settings"][self.code]["app"]:
@@ -123,6 +138,7 @@ class Region:
             await self.application.started()
         self._publish()
         self.tables.replication.start()
+        self.engine.start()
         program.tasks.start(self._expire_now_and_then(), "time to live")
 
     async def _listen(self, front_door_port: int) -> None:
@@ -173,7 +189,9 @@ class Region:
             self._publish()
 
     def _engine_moved(self, topic: str, value: dict[str, Any] | None) -> None:
-        self.engine = None if value is None else Endpoint(host=value["host"], port=value["port"])
+        self.control_engine = None if value is None else Endpoint(host=value["host"], port=value["port"])
+        if value is not None and self.engine.is_up:
+            self.program.tasks.start(self.engine.tell_control_again(), "buckets for control")
 
     def _fault_changed(self, topic: str, value: dict[str, Any] | None) -> None:
         if value is None:
@@ -203,6 +221,9 @@ class Region:
         account: str | None = await self.program.spoke.call("control", "account_of", access_key=access_key)
         return account
 
+    def _accounts_with_buckets(self) -> set[str]:
+        return {self.program.settings["account"], *(bucket.account for bucket in self.buckets.book.all())}
+
     async def _reset(self) -> None:
         self.tables.reset()
         self.accounts.forget()
@@ -226,5 +247,6 @@ class Region:
         await self.tables.replication.close()
         await self.to_peers.close()
         await self.forwarder.close()
+        await self.engine.close()
         await self.pool.close()
         await self.ledger.close()

@@ -181,6 +181,11 @@ class HttpPool:
             connection = await self._open(host, port, open, tls, name)
             return await self._ask(connection, request, encoded, key)
 
+    def drop_kept(self) -> None:
+        """The other side is known to be dead: what is kept to it would only be found out one by one."""
+        for connection in self._kept.empty():
+            connection.abort()
+
     async def close(self) -> None:
         """Close what is kept; nothing can be sent after this."""
         self._closed = True

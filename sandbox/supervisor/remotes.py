@@ -130,4 +130,7 @@ def topics_of(program: str) -> tuple[str, ...]:
     """Topics that say where a program listens: nobody does once its process has ended."""
     if program == "control":
         return "engine", "gateway"
-    return (f"region/{program.removeprefix('region:')}",) if program.startswith("region:") else ()
+    if not program.startswith("region:"):
+        return ()
+    code = program.removeprefix("region:")
+    return f"region/{code}", f"region-engine/{code}"

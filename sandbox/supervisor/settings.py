@@ -19,7 +19,7 @@ FIRST_REGION_PORT = 4601
 DEFAULT_REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1")  # an ocean between each two of them
 DEFAULT_PLACE = "paris"  # near one region and an ocean away from the other two: a routing policy shows at once
 DEFAULT_ACCOUNT = "000000000000"
-ENGINES = ("moto",)
+MOTO = "moto"  # the engine of a region that names no other: the one moto in control
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +35,13 @@ class Ports:
 
 @dataclass(frozen=True, kw_only=True)
 class RegionSettings:
-    """One region's own settings. app: whether demo_app runs there; environment: variables added to its process."""
+    """One region's own settings. app: whether demo_app runs there; environment: variables added to its process.
+
+    engine: who serves what the region does not serve itself: "moto" (control's), or the URL of an AWS endpoint.
+    """
 
     app: bool = True
+    engine: str = MOTO
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -45,7 +49,7 @@ class RegionSettings:
 class Settings:
     """All settings of a sandbox.
 
-    cities: places of one's own beside the known ones. engine: who serves what a region does not serve itself.
+    cities: places of one's own beside the known ones. engine: of regions that name none of their own.
     speed: service timers run this many times as fast. seed: None draws one and prints it. default_place: where a client
     stands that names no place. checkers_per_region: health checkers in each of Route 53's checker places.
     legacy_global_tables: global tables of version 2017.11.29, which AWS now refuses to make, can be made.
@@ -58,7 +62,7 @@ class Settings:
 
     regions: tuple[str, ...] = DEFAULT_REGIONS
     cities: tuple[Place, ...] = ()
-    engine: str = "moto"
+    engine: str = MOTO
     speed: float = 1.0
     seed: int | None = None
     ports: Ports = field(default_factory=Ports)

@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from sandbox.geography.values import FIBRE_ACCESS_MS
 from sandbox.kernel.errors import Refusal, bad_setting, did_you_mean
-from sandbox.supervisor.settings import ANY_PORT
+from sandbox.supervisor.settings import ANY_PORT, MOTO
 
 Location = tuple[str | int, ...]
 Where = Callable[[Location], str]
@@ -46,11 +47,25 @@ def _matching(pattern: str, words: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _engine(given: str) -> str:
+    """`moto`, or an URL of host and port: what follows it would be lost when a request's own path takes its place."""
+    parts = urlsplit(given)
+    if given == MOTO:
+        return given
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("it should be moto, or the URL of an AWS endpoint such as http://localhost:4570")
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise ValueError("the URL of an engine is scheme, host and port, and nothing more")
+    _ = parts.port  # ValueError when it is no port
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 Port = Annotated[int, BeforeValidator(_auto_is_any), Field(ge=0, le=65535)]
 Quota = Annotated[int, Field(ge=1, le=1_000_000)]
 RegionPorts = Annotated[dict[str, Port], BeforeValidator(_first_port)]
 TwoLetters = Annotated[str, _matching(r"[A-Z]{2}", "it should be two capital letters")]
 Slug = Annotated[str, _matching(r"[a-z0-9]+(-[a-z0-9]+)*", "it should be small letters and digits, as in new-york")]
+Engine = Annotated[str, AfterValidator(_engine)]
 Account = Annotated[str, _matching(r"\d{12}", "it should be 12 digits")]
 
 
@@ -88,7 +103,7 @@ class SettingsInput(Input):
 
     regions: list[str] = Field(default_factory=list, min_length=1)
     cities: list[CityInput] = Field(default_factory=list)
-    engine: str = ""
+    engine: Engine = ""
     speed: float = Field(default=1, gt=0, le=1000)
     seed: int | None = Field(default=None, ge=0)
     ports: Annotated[PortsInput, BeforeValidator(_all_any)] = Field(default_factory=PortsInput)
@@ -108,6 +123,7 @@ class RegionInput(Input):
     """regions/<code>.yaml."""
 
     app: bool = True
+    engine: Engine = ""
     front_door: Port = ANY_PORT
     environment: dict[str, str] = Field(default_factory=dict)
 

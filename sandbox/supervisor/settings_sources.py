@@ -22,8 +22,8 @@ from sandbox.supervisor.settings import (
     ANY_PORT,
     DEFAULT_PLACE,
     DEFAULT_REGIONS,
-    ENGINES,
     FIRST_REGION_PORT,
+    MOTO,
     Ports,
     RegionSettings,
     Settings,
@@ -164,7 +164,6 @@ def put_together(sources: Sequence[Source], own: Mapping[str, RegionInput], atla
 
     regions = _regions(fields.get("regions", DEFAULT_REGIONS), list(atlas.regions), place)
     cities = _cities(fields.get("cities", ()), atlas, place)
-    _check_engine(fields.get("engine", ENGINES[0]), place)
     _check_quotas(fields.get("route53_quotas", {}), place)
     changes = {
         "regions": regions,
@@ -174,7 +173,7 @@ def put_together(sources: Sequence[Source], own: Mapping[str, RegionInput], atla
         ),
         "ports": _ports(regions, ports, own, list(atlas.regions), place),
         "places": _places(fields.get("places", {}), cities, atlas, place),
-        "region_settings": {code: _own_settings(own.get(code), fields.get("app", True)) for code in regions},
+        "region_settings": {code: _own_settings(own.get(code), fields) for code in regions},
     }
     return Settings(**{**fields, **changes})
 
@@ -199,10 +198,16 @@ def _place(city: CityInput) -> Place:
     )
 
 
-def _own_settings(own: RegionInput | None, app: bool) -> RegionSettings:
+def _own_settings(own: RegionInput | None, common: Mapping[str, Any]) -> RegionSettings:
+    """common: what the other sources say of all regions."""
+    app, engine = common.get("app", True), common.get("engine", MOTO)
     if own is None:
-        return RegionSettings(app=app)
-    return RegionSettings(app=own.app if "app" in own.model_fields_set else app, environment=own.environment)
+        return RegionSettings(app=app, engine=engine)
+    return RegionSettings(
+        app=own.app if "app" in own.model_fields_set else app,
+        engine=own.engine if "engine" in own.model_fields_set else engine,
+        environment=own.environment,
+    )
 
 
 def _ports(
@@ -290,8 +295,3 @@ def _check_quotas(given: Mapping[str, int], where: PlaceOf) -> None:
         if name not in QUOTAS:
             problem = f"no quota of Route 53 is called {name!r}.{did_you_mean(name, QUOTAS)}"
             raise bad_setting(where("route53_quotas", name), problem)
-
-
-def _check_engine(engine: str, where: PlaceOf) -> None:
-    if engine not in ENGINES:
-        raise bad_setting(where("engine"), f"engine {engine!r} is not built yet; there is: {', '.join(ENGINES)}")

@@ -90,6 +90,7 @@ TWINLESS = {
     "sandbox/aws/services/route53/urls.py": "a table that moto reads",
     "sandbox/planet/program.py": "a program: tests/live/ runs it as a process",
     "sandbox/control/program.py": "a program: tests/live/ runs it as a process",
+    "sandbox/region/engine.py": "connects rooms; tests/live/test_engines.py runs it against real engines",
     "sandbox/region/program.py": "a program: tests/live/ runs it as a process",
     "sandbox/region/replication_views.py": "hands calls on; tests/live/test_global_tables.py asks every one",
     "sandbox/supervisor/service.py": "a program: tests/live/ runs it as a process",

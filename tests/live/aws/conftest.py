@@ -20,13 +20,17 @@ import boto3
 import pytest
 
 from sandbox.aws.accounts import Accounts
+from sandbox.aws.buckets import TOPIC
 from sandbox.aws.engine_client import RemoteEngine
 from sandbox.aws.front_door import FrontDoor
 from sandbox.aws.own_tables import OwnTables
+from sandbox.aws.s3_front import S3Front
 from sandbox.kernel.clock import SystemClock, pause_s
 from sandbox.kernel.journal import Journal
 from sandbox.management.hub import Hub
+from sandbox.network.values import Endpoint
 from sandbox.protocols.http1 import Request, Response
+from sandbox.region.buckets import RegionBuckets
 from sandbox.serving.client import HttpPool
 from sandbox.serving.server import HttpServer, serve_http
 
@@ -110,18 +114,32 @@ class Rig:
             found: str | None = await self.hub.ask("control", "account_of", access_key=access_key)
             return found
 
+        async def ask_control(method: str, **arguments: Any) -> Any:
+            return await self.hub.ask("control", method, **arguments)
+
         for region in REGIONS:
+            engine = RemoteEngine(pool, self.engine)
+            buckets = RegionBuckets(region, ask_control)
             door = FrontDoor(
                 region=region,
                 tables=OwnTables(SystemClock()),
-                engine=RemoteEngine(pool, lambda: (self.hub.retained.get("engine") or {}).get("port")),
+                s3=S3Front(region=region, engine=engine, forward=forward, buckets=buckets, running=lambda: REGIONS),
+                engine=engine,
                 forward=forward,
                 accounts=Accounts(ACCOUNT, find_account),
                 running=lambda: REGIONS,
                 is_cut_off=lambda region=region: region in self.cut_off,  # type: ignore[misc]
             )
+            self.hub.listen(TOPIC, buckets.on_topic)
             self.doors[region] = await serve_http(door.handle, name=region)
-            self.hub.publish(f"region/{region}", {"code": region, "front_door": self.doors[region].port})
+            self.hub.publish(
+                f"region/{region}", {"code": region, "host": "127.0.0.1", "front_door": self.doors[region].port}
+            )
+
+    def engine(self) -> Endpoint | None:
+        """Where control's moto is."""
+        told = self.hub.retained.get("engine")
+        return None if told is None else Endpoint(host=told["host"], port=told["port"])
 
     @property
     def gateway(self) -> str:

@@ -74,3 +74,11 @@ def test_route53s_envelope_is_its_own(request_of: Callable[..., Request]) -> Non
 
 def test_a_refused_head_has_no_body_to_read(request_of: Callable[..., Request]) -> None:
     assert render(Refusal("NoSuchKey", "gone", status=404), "s3", request_of("HEAD", "/b/k")).head_only
+
+
+@pytest.mark.parametrize(("service", "headers", "protocol"), CALLS)
+def test_what_is_away_says_when_to_ask_again(
+    request_of: Callable[..., Request], service: str, headers: dict[str, str], protocol: str
+) -> None:
+    assert render(unavailable("it", "it starts"), service, request_of(**headers)).headers.get("retry-after") == "1"
+    assert "retry-after" not in render(not_emulated("it"), service, request_of(**headers)).headers

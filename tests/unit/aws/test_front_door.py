@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.aws.accounts import Accounts
+from sandbox.aws.buckets import Bucket
 from sandbox.aws.front_door import REQUEST_STEPS, FrontDoor
+from sandbox.aws.s3_front import S3Front
 from sandbox.aws.values import FORWARDED_HEADER
 from sandbox.kernel.errors import unavailable
 from sandbox.protocols.http1 import Headers, Request, Response
@@ -37,6 +39,22 @@ class Tables:
     def reset(self) -> None: ...
 
 
+class NoBuckets:
+    """A BucketPort without a bucket."""
+
+    async def find(self, name: str) -> None: ...
+
+    def of_account(self, account: str) -> list[Bucket]:
+        return []
+
+    async def claim(self, name: str, account: str, region: str) -> bool:
+        return True
+
+    async def made(self, name: str, account: str, region: str) -> None: ...
+
+    async def gone(self, name: str) -> None: ...
+
+
 class Region:
     """us-east-1 of a sandbox with two regions."""
 
@@ -46,6 +64,7 @@ class Region:
         self.door = FrontDoor(
             region=here,
             tables=Tables(),
+            s3=S3Front(region=here, engine=self.engine, forward=self.forward, buckets=NoBuckets(), running=lambda: ()),
             engine=self.engine,
             forward=self.forward,
             accounts=Accounts("000000000000", self.find_account),
@@ -81,6 +100,7 @@ def test_the_steps_stand_in_one_list_in_their_order() -> None:
         "refuse_if_cut_off",
         "forward_to_its_region",
         "serve_ours",
+        "serve_s3",
         "serve_engine",
         "refuse_unknown",
     ]
@@ -92,6 +112,7 @@ def test_the_steps_stand_in_one_list_in_their_order() -> None:
         ("dynamodb", "us-east-1", "test", "tables 000000000000 us-east-1"),
         ("dynamodb", "us-east-1", "222233334444", "tables 222233334444 us-east-1"),
         ("dynamodb", "eu-west-1", "test", "forwarded to eu-west-1 by us-east-1"),
+        ("s3", "us-east-1", "test", "engine 000000000000 us-east-1 s3"),
         ("sqs", "us-east-1", "test", "engine 000000000000 us-east-1 sqs"),
         ("sqs", "us-east-1", "ASIAIOSFODNN7EXAMPLE", "engine 111122223333 us-east-1 sqs"),
         ("iam", "eu-west-1", "test", "engine 000000000000 us-east-1 iam"),

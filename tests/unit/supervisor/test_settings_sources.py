@@ -66,7 +66,9 @@ def test_ports_are_written_as_names_and_numbers(text, ports):
         ({"regions": "us-east-1,us-east-1"}, "--regions: us-east-1 is given twice"),
         ({"regions": "us-esat-1"}, "Did you mean us-west-1 or us-east-1"),
         ({"default_place": "pariss"}, "--default-place: Unknown place 'pariss'. Did you mean paris"),
-        ({"engine": "localstack"}, "--engine: engine 'localstack' is not built yet; there is: moto"),
+        ({"engine": "localstack"}, "--engine: engine: it should be moto, or the URL of an AWS endpoint"),
+        ({"engine": "http://localhost:4570/aws"}, "--engine: engine: the URL of an engine is scheme, host and port"),
+        ({"engine": "http://localhost:45700000"}, "--engine: engine: Port out of range"),
         ({"ports": "aws=3128"}, "--ports: proxy and aws both have port 3128"),
         ({"ports": "regions=65535"}, "eu-west-1 would get port 65536"),
         ({"ports": "awz=1"}, "no port is called 'awz'. Did you mean aws"),
@@ -126,6 +128,16 @@ def test_a_regions_own_file_wins_over_the_common_setting(load, tmp_path):
     assert [own.app for own in settings.region_settings.values()] == [False, True, False]
     assert settings.ports.regions["eu-west-1"] == 9000
     assert settings.region_settings["eu-west-1"].environment == {"A": "b"}
+
+
+def test_each_region_has_its_engine(load, tmp_path):
+    assert {own.engine for own in load("").region_settings.values()} == {"moto"}
+    (tmp_path / "regions").mkdir()
+    (tmp_path / "regions" / "eu-west-1.yaml").write_text("engine: http://localstack-eu:4566/\n")
+    (tmp_path / "regions" / "us-east-1.yaml").write_text("engine: moto\n")
+    settings = load("engine: http://one:1\n", {"SANDBOX_ENGINE": "https://two"})
+    engines = {code: own.engine for code, own in settings.region_settings.items()}
+    assert engines == {"us-east-1": "moto", "eu-west-1": "http://localstack-eu:4566", "ap-northeast-1": "https://two"}
 
 
 def test_later_sources_win():

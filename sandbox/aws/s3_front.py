@@ -1,0 +1,243 @@
+"""S3 at a region's front door: what the sandbox does itself around the region's engine, as two visible lists.
+
+In: calls to S3 that are answered in this region. Out: answers, of this file or of the engine. `S3_STEPS` are taken in
+order until one has an answer; the last asks the engine. Then `S3_AFTERWARDS` may change what goes out. Extensions
+(replication) hook in at three of the steps and know neither the engine nor the register of buckets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from sandbox.aws import s3_answers
+from sandbox.aws.buckets import US_EAST_1, Bucket
+from sandbox.aws.s3_calls import S3Call, s3_call
+from sandbox.aws.values import FORWARDED_HEADER, Call, Engine, Forward
+from sandbox.kernel.errors import Refusal
+from sandbox.protocols.http1 import Response
+from sandbox.protocols.sigv4 import host_of
+
+OK_STATUSES = range(200, 300)
+# What changes an object of a bucket: an extension is told of each that succeeded.
+CHANGES = frozenset(
+    [
+        "CompleteMultipartUpload",
+        "CopyObject",
+        "DeleteObject",
+        "DeleteObjectTagging",
+        "DeleteObjects",
+        "PostObject",
+        "PutObject",
+        "PutObjectAcl",
+        "PutObjectLegalHold",
+        "PutObjectRetention",
+        "PutObjectTagging",
+        "RenameObject",
+        "RestoreObject",
+    ]
+)
+SHOWN = frozenset(["HeadObject", "GetObject"])
+NO_SUCH_BUCKET = b"<Code>NoSuchBucket</Code>"
+REGION_OF_BUCKET = "x-amz-bucket-region"
+
+
+class BucketPort(Protocol):
+    """The register of buckets, as a front door asks it."""
+
+    async def find(self, name: str) -> Bucket | None:
+        """The bucket of this name, in whatever region; None when there is none."""
+        ...
+
+    def of_account(self, account: str) -> list[Bucket]:
+        """Those of all regions, by name."""
+        ...
+
+    async def claim(self, name: str, account: str, region: str) -> bool:
+        """Keep the name for a bucket that is about to be made; False when the caller has it already and may ask again.
+        A Refusal when the name is taken, or nobody can tell."""
+        ...
+
+    async def made(self, name: str, account: str, region: str) -> None:
+        """The engine has made it."""
+        ...
+
+    async def gone(self, name: str) -> None:
+        """The engine has deleted it, or has not made what was claimed."""
+        ...
+
+
+class S3Extension(Protocol):
+    """What else has a say in S3's calls. Each method sees calls on existing buckets of this region only."""
+
+    async def answer(self, call: S3Call) -> Response | None:
+        """Its own answer instead of the engine's (PutBucketReplication ...), or None. A Refusal is S3's error."""
+        ...
+
+    async def changed(self, call: S3Call, answer: Response) -> None:
+        """An operation of `CHANGES` has succeeded. The caller hears of it when this returns, so what must not be lost
+        is durable by then. The answer has headers (x-amz-version-id, ETag), and of DeleteObjects and
+        CompleteMultipartUpload the body."""
+        ...
+
+    async def shown(self, call: S3Call, answer: Response) -> Response:
+        """The answer to HeadObject or GetObject as it goes out; a large body is a stream that must stay as it is."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Front:
+    """What a region hands over. engine: the region's. forward: to another region's front door, over the network."""
+
+    region: str
+    engine: Engine
+    forward: Forward
+    buckets: BucketPort
+    running: Callable[[], Collection[str]]
+    extensions: tuple[S3Extension, ...] = ()
+
+    async def handle(self, call: Call) -> Response:
+        """The answer to one call to S3."""
+        s3 = s3_call(call)
+        for step in S3_STEPS:
+            answer = await step(self, s3)
+            if answer is not None:
+                break
+        else:
+            raise AssertionError("the last step asks the engine")
+        for afterwards in S3_AFTERWARDS:
+            answer = await afterwards(self, s3, answer)
+        return answer
+
+    async def ask_engine(self, s3: S3Call) -> Response:
+        """The engine's answer."""
+        return await self.engine(s3.with_path(), s3.call.account, self.region, "s3")
+
+
+Step = Callable[[S3Front, S3Call], Awaitable[Response | None]]
+Afterwards = Callable[[S3Front, S3Call, Response], Awaitable[Response]]
+
+
+async def list_buckets(front: S3Front, s3: S3Call) -> Response | None:
+    """ListBuckets: those of all regions and engines."""
+    if s3.operation != "ListBuckets":
+        return None
+    return s3_answers.list_of_buckets(front.buckets.of_account(s3.call.account), s3.call.account, s3.parameters)
+
+
+async def make_bucket(front: S3Front, s3: S3Call) -> Response | None:
+    """CreateBucket: the name is claimed over all regions before the engine hears of it."""
+    if s3.operation != "CreateBucket":
+        return None
+    region = s3_answers.region_to_make_in(s3.request.body, front.region)
+    if region not in front.running():
+        raise s3_answers.bad_constraint(region, front.running())
+    if region != front.region:  # asked of us-east-1, which makes buckets anywhere
+        return await front.forward(region, s3_answers.for_region(s3.with_path(), region, front.region))
+    account = s3.call.account
+    if not await front.buckets.claim(s3.bucket, account, region):
+        return s3_answers.bucket_made(s3.bucket, region)
+    try:
+        answer = await front.ask_engine(s3)
+    except Refusal:
+        await front.buckets.gone(s3.bucket)
+        raise
+    if answer.status not in OK_STATUSES:
+        await front.buckets.gone(s3.bucket)
+        return answer
+    await front.buckets.made(s3.bucket, account, region)
+    return s3_answers.bucket_made(s3.bucket, region)
+
+
+async def lead_to_its_region(front: S3Front, s3: S3Call) -> Response | None:
+    """The bucket stands elsewhere. AWS's DNS leads a global name to the bucket's region; any other name is the wrong
+    endpoint: 301, which SDKs follow by the region it names."""
+    if not s3.bucket or not s3.operation:
+        return None
+    bucket = await front.buckets.find(s3.bucket)
+    if bucket is None or bucket.region == front.region:
+        return None
+    if s3.operation == "GetBucketLocation" and front.region == US_EAST_1:
+        return None  # us-east-1 tells it of every bucket
+    if s3.call.asked_region == "" and FORWARDED_HEADER not in s3.request.headers:
+        headers = s3.request.headers.with_(FORWARDED_HEADER, front.region)
+        return await front.forward(bucket.region, replace(s3.request, headers=headers))
+    host = host_of(s3.request)
+    if host is not None and host.region is None and s3.is_by_host:
+        return s3_answers.wrong_signing_region(s3, bucket.region)
+    return s3_answers.permanent_redirect(s3, bucket.region)
+
+
+async def tell_location(front: S3Front, s3: S3Call) -> Response | None:
+    """GetBucketLocation: from the register, as the engine knows one region only."""
+    if s3.operation != "GetBucketLocation":
+        return None
+    bucket = await front.buckets.find(s3.bucket)
+    return None if bucket is None else s3_answers.location(bucket.region)
+
+
+async def ask_extensions(front: S3Front, s3: S3Call) -> Response | None:
+    """What an extension answers itself."""
+    if not s3.bucket:
+        return None
+    for extension in front.extensions:
+        answer = await extension.answer(s3)
+        if answer is not None:
+            return answer
+    return None
+
+
+async def ask_engine(front: S3Front, s3: S3Call) -> Response | None:
+    """Everything else."""
+    return await front.ask_engine(s3)
+
+
+S3_STEPS: list[Step] = [
+    list_buckets,
+    make_bucket,
+    lead_to_its_region,
+    tell_location,
+    ask_extensions,
+    ask_engine,
+]
+
+
+async def note_bucket_that_is_gone(front: S3Front, s3: S3Call, answer: Response) -> Response:
+    """DeleteBucket, or an engine that does not know a bucket of its region: the name is free again."""
+    deleted = s3.operation == "DeleteBucket" and answer.status in OK_STATUSES
+    lost = answer.status == 404 and (s3.operation == "HeadBucket" or NO_SUCH_BUCKET in answer.body)
+    if deleted or (lost and await front.buckets.find(s3.bucket) is not None):
+        await front.buckets.gone(s3.bucket)
+    return answer
+
+
+async def name_the_bucket_region(front: S3Front, s3: S3Call, answer: Response) -> Response:
+    """HeadBucket says where the bucket is."""
+    if s3.operation == "HeadBucket" and answer.status in OK_STATUSES:
+        return replace(answer, headers=answer.headers.with_(REGION_OF_BUCKET, front.region))
+    return answer
+
+
+async def tell_extensions(front: S3Front, s3: S3Call, answer: Response) -> Response:
+    """What has been done to objects."""
+    if s3.operation in CHANGES and answer.status in OK_STATUSES:
+        for extension in front.extensions:
+            await extension.changed(s3, answer)
+    return answer
+
+
+async def let_extensions_show(front: S3Front, s3: S3Call, answer: Response) -> Response:
+    """What an object's headers say."""
+    if s3.operation in SHOWN and answer.status in OK_STATUSES:
+        for extension in front.extensions:
+            answer = await extension.shown(s3, answer)
+    return answer
+
+
+S3_AFTERWARDS: list[Afterwards] = [
+    note_bucket_that_is_gone,
+    name_the_bucket_region,
+    tell_extensions,
+    let_extensions_show,
+]
