@@ -25,7 +25,8 @@ from sandbox.replication.sender import Post
 from sandbox.replication.service import ACTIONS, Replication, never_scaled
 from sandbox.replication.values import Durations
 from sandbox.tables.core import READS, TABLE_WRITES
-from sandbox.tables.ledger import DROP_TABLE, PUT_TABLE, Ledger
+from sandbox.tables.ledger import Ledger
+from sandbox.tables.ledger_rows import DROP_TABLE, PUT_TABLE
 from sandbox.tables.snapshots import description_of
 from sandbox.tables.values import Change
 

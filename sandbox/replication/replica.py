@@ -21,7 +21,7 @@ from sandbox.replication.values import Conflict, Item, Replicated, Version
 from sandbox.replication.versions import Versions
 from sandbox.replication.wire import encode_entry
 from sandbox.tables.core import Tables
-from sandbox.tables.ledger import Operation
+from sandbox.tables.ledger_rows import Operation
 from sandbox.tables.table import Table
 from sandbox.tables.values import Address, Change
 

@@ -13,9 +13,11 @@ from typing import Any, Protocol
 import orjson
 
 from sandbox.replication.values import Conflict, Replicated, Version
-from sandbox.tables.ledger import (
+from sandbox.tables.ledger_rows import (
     DROP_GROUP,
     DROP_ITEM,
+    DROP_MARK,
+    FORGET,
     PUT_CONFLICT,
     PUT_GROUP,
     PUT_ITEM,
@@ -23,16 +25,9 @@ from sandbox.tables.ledger import (
     Operation,
 )
 
-__all__ = ["DROP_GROUP", "DROP_ITEM", "PUT_CONFLICT", "PUT_GROUP", "PUT_ITEM", "PUT_MARK"]
+__all__ = ["DROP_GROUP", "DROP_ITEM", "DROP_MARK", "FORGET", "PUT_CONFLICT", "PUT_GROUP", "PUT_ITEM", "PUT_MARK"]
 
 SETTLED = "settled/"  # before a table's id, among the groups' ids: what is promised and settled of its stamps
-DROP_MARK = "DELETE FROM marks WHERE table_id = ? AND peer = ?"
-# A table that is global no more:
-FORGET = (
-    "DELETE FROM marks WHERE table_id = ?",
-    "DELETE FROM items WHERE table_id = ? AND item IS NULL",
-    "UPDATE items SET stamp_us = NULL, region = NULL, vector = NULL, seq = NULL WHERE table_id = ?",
-)
 
 ItemRow = tuple[bytes, bytes | None, int | None, str | None, bytes | None]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,22 @@ def test_every_acknowledged_write_survives_a_sigkill_under_load(planet: Sandbox)
         thread.join()
     planet.wait_for_event("program_started", program=f"region:{REGION}", since=before)
     assert not set(acknowledged) - keys_in(planet, "orders")
+
+
+def test_acknowledged_writes_that_only_the_log_has_survive_a_sigkill(planet: Sandbox) -> None:
+    """A second passes between the 200 and the database; the region is killed while that has not all of them."""
+    client = planet.client("dynamodb", region=REGION)
+    database = sqlite3.connect(planet.home / "state" / f"{REGION}.ledger")
+    program = next(p for p in planet.status()["programs"] if p["name"] == f"region:{REGION}")
+    before = planet.bookmark()
+    acknowledged = 0
+    while acknowledged < 20 or database.execute("SELECT count(*) FROM items").fetchone()[0] == acknowledged:
+        client.put_item(TableName="orders", Item={"id": {"S": str(acknowledged)}})
+        acknowledged += 1
+    os.killpg(program["pid"], signal.SIGKILL)
+    planet.wait_for_event("program_started", program=f"region:{REGION}", since=before)
+    assert keys_in(planet, "orders") == {str(number) for number in range(acknowledged)}
+    assert database.execute("SELECT count(*) FROM items").fetchone()[0] == acknowledged, "a start carries the log"
 
 
 def test_tables_and_their_settings_survive_down_and_up(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import resource
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -188,3 +190,20 @@ def fake_sandbox(tmp_path):
     fake = FakeSandbox(home)
     yield fake
     fake.close()
+
+
+@contextmanager
+def no_file_beyond(most_bytes):
+    """The kernel lets no file of this process grow beyond so many bytes: a full disk, which takes a part."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def full_disk():
+    """`with full_disk(most_bytes): ...`"""
+    return no_file_beyond

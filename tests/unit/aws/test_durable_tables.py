@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -106,20 +106,18 @@ def test_a_reset_empties_the_ledger_too(tmp_path: Path) -> None:
     with_tables(tmp_path, again)
 
 
-def test_a_write_that_cannot_be_kept_is_not_acknowledged(tmp_path: Path) -> None:
-    """Another connection holds SQLite's write lock, which fails a commit just as a full disk does."""
-
+def test_a_write_that_cannot_be_kept_is_not_acknowledged(
+    tmp_path: Path, full_disk: Callable[[int], AbstractContextManager[None]]
+) -> None:
     async def story(tables: DurableTables) -> None:
         await answered(tables, "CreateTable", TABLE)
-        tables.ledger.wait_for_lock(0.001)
-        other = sqlite3.connect(tmp_path / "ledger", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
+        await tables.ledger.carry()
         put = {"TableName": "orders", "Item": {"id": {"S": "1"}}}
-        status, error = await answered(tables, "PutItem", put)
-        assert (status, error["__type"].rpartition("#")[2]) == (500, "InternalServerError")
-        assert (await answered(tables, "PutItem", put))[0] == 500, "refused at once while nothing can be kept"
-        assert (await answered(tables, "Scan", {"TableName": "orders"}))[0] == 200, "reads go on"
-        other.execute("ROLLBACK")
+        with full_disk(1):
+            status, error = await answered(tables, "PutItem", put)
+            assert (status, error["__type"].rpartition("#")[2]) == (500, "InternalServerError")
+            assert (await answered(tables, "PutItem", put))[0] == 500, "refused at once while nothing can be kept"
+            assert (await answered(tables, "Scan", {"TableName": "orders"}))[0] == 200, "reads go on"
         await tables.ledger.committed()
         assert (await answered(tables, "PutItem", put))[0] == 200
 

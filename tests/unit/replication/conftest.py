@@ -20,7 +20,7 @@ from sandbox.replication.service import Replication
 from sandbox.replication.values import Durations
 from sandbox.sim.loop import run_virtual
 from sandbox.tables.core import Tables
-from sandbox.tables.ledger import DROP_TABLE, PUT_TABLE, SCHEMA
+from sandbox.tables.ledger_rows import DROP_TABLE, PUT_TABLE, SCHEMA
 from sandbox.tables.snapshots import description_of
 from sandbox.tables.values import Change
 

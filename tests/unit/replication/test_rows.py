@@ -18,7 +18,7 @@ from sandbox.replication.rows import (
     version_in,
 )
 from sandbox.replication.values import Conflict, Replicated, Version
-from sandbox.tables.ledger import SCHEMA
+from sandbox.tables.ledger_rows import SCHEMA
 
 VERSION = Version(stamp_us=7, region="eu-west-1", vector={"eu-west-1": 7})
 KEY = b'{"id":{"S":"7"}}'
