@@ -15,6 +15,10 @@ from sandbox.kernel.errors import Refusal, did_you_mean, unknown
 LIMIT = 1000  # faults at once
 LONGEST_S = 31_536_000.0  # a year: whoever means "for ever" gives no duration
 PROGRAMS = ("control", "planet")
+CONTINENTS = ("AF", "AS", "EU", "NA", "OC", "SA")
+ZONES = ("1", "2")
+EDGE = "edge:"  # how the codes of edge locations begin
+ONCE = ("stop", "freeze", "isolate", "edge-down", "network-zone", "backbone-cut")  # twice means nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +52,8 @@ def _bad(kind: str, name: str, value: Any, needed: str) -> Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A kind of fault: what its targets are ("place", "region", "region or program", "table") and its parameters.
+    """A kind of fault: what its targets are, and its parameters. Targets: "place", "region", "region or program",
+    "table", "edge location", "network zone", "area of the backbone".
 
     says: the sentence for people. says_with: another one when this parameter, or the last optional target, is given.
     """
@@ -100,6 +105,16 @@ KINDS: Mapping[str, Kind] = {
         targets=("region",),
         says="the clock of {0} is wrong",
         parameters={"ms": Parameter(default=0, least=-86_400_000, most=86_400_000)},
+    ),
+    "edge-down": Kind(targets=("edge location",), says="{0} is down: its cities enter at the next edge location"),
+    "network-zone": Kind(
+        targets=("network zone",), says="network zone {0} is down: one address of each accelerator does not answer"
+    ),
+    "backbone-cut": Kind(
+        targets=("area of the backbone", "area of the backbone"),
+        optional_targets=1,
+        says="the backbone of {0} is cut: nothing reaches it by AWS's network",
+        says_with={"target": "the backbone between {0} and {1} is cut: traffic takes the way round"},
     ),
     "pause-replication": Kind(
         targets=("table", "region", "region"),
@@ -187,9 +202,10 @@ class Register:
         choices = self._choices(what)
         if choices is None:
             return given
-        name = next((choice for choice in choices if choice.lower() == given.lower()), None)
+        name = next((choice for choice in choices if choice.lower() in (given.lower(), EDGE + given.lower())), None)
         if name is None:
-            see = "sandbox places" if what == "place" else "sandbox status"
+            see = "sandbox status" if what.startswith("region") else "sandbox places"
+            see = "sandbox fault network-zone --help" if what == "network zone" else see
             raise unknown(what if what != "region or program" else "region", given, choices, see=see)
         return name
 
@@ -198,6 +214,13 @@ class Register:
             return self._places()
         if what == "region":
             return self._regions()
+        edges = [place for place in self._places() if place.startswith(EDGE)]
+        if what == "edge location":
+            return edges
+        if what == "network zone":
+            return ZONES
+        if what == "area of the backbone":
+            return [*self._regions(), *edges, *CONTINENTS]
         if what == "region or program":
             return [*self._regions(), *PROGRAMS]
         return None
@@ -218,7 +241,7 @@ class Register:
 
     def _refuse_twice(self, kind: str, names: tuple[str, ...]) -> None:
         same = self.of(kind, *names)
-        if same is not None and kind in ("stop", "freeze", "isolate"):
+        if same is not None and kind in ONCE:
             raise Refusal("AlreadyInjected", f"{same.why} already ({same.id}). Heal it: sandbox fault heal {same.id}")
 
 

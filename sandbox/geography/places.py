@@ -60,6 +60,14 @@ def read_round_trips() -> dict[tuple[str, str], float]:
     return {(row["from"], row["to"]): float(row["p50_ms"]) for row in rows("aws-interregion-rtt-ms.csv")}
 
 
+def read_spreads() -> dict[tuple[str, str], float]:
+    """Measured p90 - p50 in ms by (probing region, target region)."""
+    return {
+        (row["from"], row["to"]): float(row["p90_ms"]) - float(row["p50_ms"])
+        for row in rows("aws-interregion-rtt-ms.csv")
+    }
+
+
 def read_countries() -> dict[str, Country]:
     """249 countries by ISO code."""
     found = (

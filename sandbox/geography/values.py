@@ -5,8 +5,8 @@ Codes are plain strings everywhere else: "paris" (city), "us-east-1" (AWS region
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import fsum
+from dataclasses import dataclass, replace
+from math import fsum, prod, sqrt
 from typing import Literal
 
 # Round trip of a fibre line to its provider. Others, as picked inside published ranges: cable 14, DSL 25, 5G fixed 27,
@@ -62,13 +62,16 @@ class Segment:
     """One stretch of a path; `rtt_ms` is its share of the round trip.
 
     kind: "access" the last mile (src = dst = the city), "internet" the public Internet, "edge" from a city to its own
-    edge location, "backbone" AWS's network, "local" inside one place.
+    edge location, "backbone" AWS's network, "local" inside one place. jitter_ms: how much longer the 90th of 100 round
+    trips takes than the 50th; loss: share of packets lost, 0 to 1. Where they come from: quality.py.
     """
 
     kind: SegmentKind
     src: str
     dst: str
     rtt_ms: float
+    jitter_ms: float = 0.0
+    loss: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +85,23 @@ class Path:
         """Round trip over all segments (`fsum`, so that both directions give the same number to the last bit)."""
         return fsum(segment.rtt_ms for segment in self.segments)
 
+    @property
+    def jitter_ms(self) -> float:
+        """Spread over all segments: independent spreads add up as their squares do."""
+        return sqrt(fsum(segment.jitter_ms**2 for segment in self.segments))
+
+    @property
+    def loss(self) -> float:
+        """Share of packets that some segment loses."""
+        return 1 - prod(1 - segment.loss for segment in self.segments)
+
+    def then(self, onward: Path) -> Path:
+        """This way, and another one after it: to an edge location and on to a region."""
+        return Path(segments=(*self.segments, *onward.segments))
+
     def reversed(self) -> Path:
         """The same way back."""
-        back = (Segment(kind=s.kind, src=s.dst, dst=s.src, rtt_ms=s.rtt_ms) for s in reversed(self.segments))
-        return Path(segments=tuple(back))
+        return Path(segments=tuple(replace(s, src=s.dst, dst=s.src) for s in reversed(self.segments)))
 
 
 @dataclass(frozen=True, kw_only=True)

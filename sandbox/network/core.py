@@ -1,7 +1,8 @@
 """Decisions of the network: the state of each link under the present rules, and when a chunk arrives.
 
 In: the base round trip of two places, rules, chunk sizes, `now_s`, dice. Out: `LinkState`s and arrival times. No
-sockets, no clock. Cuts win over shapes; shapes of several rules add up.
+sockets, no clock. Cuts win over shapes; shapes of several rules add up; a severed line of the backbone is as long as
+the way round it, and a cut where there is none.
 """
 
 from __future__ import annotations
@@ -10,19 +11,45 @@ import random
 from collections.abc import Callable
 
 from sandbox.network.rules.catalogue import Rule
-from sandbox.network.values import Cut, LinkState
+from sandbox.network.values import Backbone, Cut, LinkState, Shape
 
 PACKET_BYTES = 1460  # TCP payload of an Ethernet frame
 RTO_FLOOR_S = 0.2  # Linux TCP_RTO_MIN
 RTO_CAP_S = 4.0  # Linux doubles up to 120 s; capped here so that a healed link is seen to be healed
 SYN_RTO_S = 1.0  # first SYN retransmission, RFC 6298 section 2
+WIDTH_OF_SPREAD = 2.2  # half-width of the one-way jitter, in p90 - p50 of the round trip that two such draws give
+MEDIAN_OF_WIDTH = 0.3  # of one draw, so that an uneven path keeps its median round trip
+
+RttMs = Callable[[str, str], float]
+IsSevered = Callable[[str, str], bool]
+WayRound = Callable[[str, str, IsSevered], "tuple[float, tuple[str, ...]] | None"]
+
+
+def _even(src: str, dst: str) -> tuple[float, float]:
+    return 0.0, 0.0
+
+
+def _no_way(src: str, dst: str, is_severed: IsSevered) -> None:
+    return None
 
 
 class Links:
-    """The state of every link. `rtt_ms(a, b)` is the base round trip between two places."""
+    """The state of every link. `rtt_ms(a, b)` is the base round trip between two places.
 
-    def __init__(self, rtt_ms: Callable[[str, str], float]) -> None:
+    quality: p90 - p50 of the round trip in ms, and loss, without any rule. way_round: the shortest way on the backbone
+    that crosses no severed line (round trip in ms, what it passes), None when there is none.
+    """
+
+    def __init__(
+        self,
+        rtt_ms: RttMs,
+        *,
+        quality: Callable[[str, str], tuple[float, float]] = _even,
+        way_round: WayRound = _no_way,
+    ) -> None:
         self.rtt_ms = rtt_ms
+        self._quality = quality
+        self._way_round = way_round
         self.rules: dict[str, Rule] = {}
         self._states: dict[tuple[str, str], LinkState] = {}
         self._listeners: list[Callable[[], None]] = []
@@ -60,14 +87,27 @@ class Links:
             state = self._states[key] = self._judge(src, dst)
         return state
 
+    def backbone_ms(self, src: str, dst: str) -> float | None:
+        """The round trip between two places on AWS's network, the way round severed lines; None: there is no way."""
+        if not self.is_severed(src, dst):
+            return self.rtt_ms(src, dst)
+        way = self._way_round(src, dst, self.is_severed)
+        return None if way is None else way[0]
+
+    def is_severed(self, src: str, dst: str) -> bool:
+        """Whether a rule severs the direct line of the backbone."""
+        return any(rule.verdict(src, dst) is Backbone.SEVERED for rule in self.rules.values())
+
     def _judge(self, src: str, dst: str) -> LinkState:
-        delay_s = self.rtt_ms(src, dst) / 2000
-        jitter_s, passed, bytes_per_s, why = 0.0, 1.0, None, ""
+        delay_s, why, cut = self._line(src, dst)
+        spread_ms, loss = self._quality(src, dst)
+        jitter_s, passed, bytes_per_s = spread_ms * WIDTH_OF_SPREAD / 1000, 1.0 - loss, None
+        delay_s = max(delay_s / 2, delay_s - MEDIAN_OF_WIDTH * jitter_s)
         for rule in self.rules.values():
             verdict = rule.verdict(src, dst)
             if isinstance(verdict, Cut):
                 return LinkState(src=src, dst=dst, delay_s=delay_s, cut=verdict, why=str(rule))
-            if verdict is not None:
+            if isinstance(verdict, Shape):
                 delay_s += verdict.add_s
                 jitter_s += verdict.jitter_s
                 passed *= 1 - verdict.loss
@@ -82,9 +122,20 @@ class Links:
             jitter_s=jitter_s,
             loss=1 - passed,
             bytes_per_s=bytes_per_s,
-            cut=None if passed > 0 else Cut.DROP,  # a link that loses everything is cut
+            cut=cut if passed > 0 else Cut.DROP,  # a link that loses everything is cut
             why=why,
         )
+
+    def _line(self, src: str, dst: str) -> tuple[float, str, Cut | None]:
+        """One way in seconds on the line as it is, the way round included; and why it is another, or none."""
+        direct_s = self.rtt_ms(src, dst) / 2000
+        rule = next((rule for rule in self.rules.values() if rule.verdict(src, dst) is Backbone.SEVERED), None)
+        if rule is None:
+            return direct_s, "", None
+        way = self._way_round(src, dst, self.is_severed)
+        if way is None:
+            return direct_s, f"{rule}, and there is no way round", Cut.DROP
+        return way[0] / 2000, f"{rule}: the way round is by {', '.join(way[1])}", None
 
     def serialised_s(self, state: LinkState, size: int, now_s: float) -> float:
         """When the last bit of `size` bytes has left, on a link whose bandwidth all its flows share."""

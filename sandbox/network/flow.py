@@ -63,6 +63,11 @@ class Direction:
         self._state: LinkState = network.links.state(src, dst)
         self._fire = self.flush
 
+    @property
+    def last_due_s(self) -> float:
+        """When the last chunk that was sent arrives or has arrived."""
+        return self._lane.last_s
+
     def on_pressure(self, pause: Callable[[bool], None]) -> None:
         """Call `pause(True)` when the source should stop, `pause(False)` when it may go on."""
         self._pause = pause
@@ -253,11 +258,11 @@ class Flow:
         if any(resets) and self.established:  # before that the handshake itself is refused
             self.reset()
 
-    def reset(self) -> None:
+    def reset(self, why: str = "") -> None:
         """Both ends see a reset now."""
         if self.far.transport is not None:
             self.far.transport.abort()
-        self.end(ConnectionResetError(f"the link between {self.src} and {self.dst} reset the connection"))
+        self.end(ConnectionResetError(why or f"the link between {self.src} and {self.dst} reset the connection"))
 
     def end(self, error: Exception | None) -> None:
         """The near end is told, once; the network forgets the flow when the far end knows too."""
@@ -354,6 +359,16 @@ class FlowTransport(asyncio.Transport):
         if not self._flow.ended:
             self._flow.forward.send(item)
             asyncio.get_running_loop().call_soon(self._flow.end, None)
+
+    def break_off(self, why: str) -> None:
+        """Both ends see a reset: what carried this connection has forgotten it."""
+        if not self._flow.ended:
+            self._flow.reset(why)
+
+    @property
+    def last_moved_s(self) -> float:
+        """When the last bytes arrived or will arrive, either way, on the network's clock; 0: none yet."""
+        return max(self._flow.forward.last_due_s, self._flow.back.last_due_s)
 
     def pause_reading(self) -> None:
         self._flow.back.stalled = True

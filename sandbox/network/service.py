@@ -15,7 +15,7 @@ from sandbox.kernel.clock import Clock
 from sandbox.network.core import SYN_RTO_S, Links, is_lost, spread_s
 from sandbox.network.departures import Departures
 from sandbox.network.flow import Flow
-from sandbox.network.rules.catalogue import rule_of
+from sandbox.network.rules.catalogue import Areas, nowhere, rule_of
 from sandbox.network.values import Cut, Endpoint
 
 SYN_GIVE_UP_S = 127.0  # Linux: six SYN retransmissions, then ETIMEDOUT
@@ -41,12 +41,20 @@ async def dial_tcp(endpoint: Endpoint, factory: Factory) -> tuple[asyncio.Transp
 class Network:
     """All flows of a planet."""
 
-    def __init__(self, links: Links, clock: Clock, dice: random.Random, dial: Dialer = dial_tcp) -> None:
+    def __init__(
+        self,
+        links: Links,
+        clock: Clock,
+        dice: random.Random,
+        dial: Dialer = dial_tcp,
+        areas: Areas = nowhere,
+    ) -> None:
         self.links = links
         self.clock = clock
         self.dice = dice
         self.departures = Departures(clock)
         self._dial = dial
+        self._areas = areas
         self._flows: dict[Flow, None] = {}
         self._waiting: dict[asyncio.Future[None], None] = {}
         links.on_change(self._links_changed)
@@ -60,20 +68,21 @@ class Network:
         return self.links.rtt_ms(src, dst)
 
     def put_fault(self, fault_id: str, fault: Mapping[str, Any] | None) -> None:
-        """Install, replace or (None) heal a fault; kinds that are not of the network are passed over."""
+        """Install, replace or (None) heal a fault; kinds that are not of the links are passed over."""
         if fault is None:
             self.links.heal(fault_id)
             return
         target: Sequence[str] = fault["target"]
-        rule = rule_of(fault["kind"], target, fault["parameters"])
+        rule = rule_of(fault["kind"], target, fault["parameters"], self._areas)
         if rule is not None:
             self.links.install(fault_id, rule)
 
     async def connect(
-        self, src: str, dst: str, endpoint: Endpoint, factory: Factory
+        self, src: str, dst: str, endpoint: Endpoint, factory: Factory, *, dial: Dialer | None = None
     ) -> tuple[asyncio.Transport, asyncio.Protocol]:
         """Open a connection from place `src` to `endpoint` in place `dst`: one round trip, then delayed bytes.
 
+        dial: what stands at the far end instead of a socket, such as a `Junction` from which another flow goes on.
         Raises ConnectionRefusedError one round trip later when nobody listens, ConnectionResetError when a rule
         resets, TimeoutError when the handshake stays unanswered for `SYN_GIVE_UP_S`.
         """
@@ -82,7 +91,7 @@ class Network:
         self._flows[flow] = None
         try:
             async with asyncio.timeout(SYN_GIVE_UP_S):
-                await self._handshake(flow, endpoint)
+                await self._handshake(flow, endpoint, dial or self._dial)
         except BaseException:
             flow.ended = True
             self.forget(flow)
@@ -92,11 +101,11 @@ class Network:
         flow.establish()
         return flow.transport, protocol
 
-    async def _handshake(self, flow: Flow, endpoint: Endpoint) -> None:
+    async def _handshake(self, flow: Flow, endpoint: Endpoint, dial: Dialer) -> None:
         await self._cross(flow.src, flow.dst)
         refused: OSError | None = None
         try:
-            await self._dial(endpoint, lambda: flow.far)
+            await dial(endpoint, lambda: flow.far)
         except OSError as error:
             refused = error
         await self._cross(flow.dst, flow.src)

@@ -35,7 +35,13 @@ class Shape:
     bytes_per_s: float | None = None
 
 
-Verdict = Cut | Shape
+class Backbone(Enum):
+    """What a rule says of the direct line between two places on AWS's network: traffic takes the way round."""
+
+    SEVERED = "severed"
+
+
+Verdict = Cut | Shape | Backbone
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ stands, its habits at the sandbox's speed, and a story for `sandbox dig --trace`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.dns.habits import BadHabit, Habits, PlaceSettings, place_settings, spoken
@@ -21,7 +21,16 @@ Given = dict[str, Any]
 class PlaceBook:
     """The settings of every place that has any. given: by place code, as in the sandbox's settings."""
 
-    def __init__(self, atlas: Atlas, plan: AddressPlan, speed: float, given: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        atlas: Atlas,
+        plan: AddressPlan,
+        speed: float,
+        given: Mapping[str, Mapping[str, Any]],
+        edge_of: Callable[[str], str] | None = None,
+    ) -> None:
+        """edge_of: the edge location whose name servers a place asks; the nearest unless told otherwise."""
+        self._edge_of = edge_of or atlas.nearest_edge
         self._atlas = atlas
         self._plan = plan
         self._speed = speed
@@ -59,7 +68,7 @@ class PlaceBook:
         return Standpoint(
             place=stands,
             name=self._atlas.place(stands).name,
-            edge=self._atlas.nearest_edge(stands),
+            edge=self._edge_of(stands),
             subnet=self._plan.client_subnet(place) if settings.client_subnet else None,
             users=place,
         )

@@ -22,10 +22,11 @@ from sandbox.health.values import HealthSettings
 from sandbox.kernel.dice import dice
 from sandbox.kernel.errors import Refusal
 from sandbox.management.program import Program
-from sandbox.network.core import Links
 from sandbox.network.service import Network
 from sandbox.planet.answers import Answers
+from sandbox.planet.anycast import links_of, make_accelerators
 from sandbox.planet.applications import Applications
+from sandbox.planet.edges import Edges
 from sandbox.planet.owners import Owners
 from sandbox.planet.place_book import PlaceBook
 from sandbox.planet.query_log import QueryLog, Seen
@@ -44,9 +45,13 @@ class Planet:
         seed, speed = settings["seed"], settings["speed"]
         self.program = program
         self.check_ids: dict[str, dict[str, Any]] = {}  # and what was last published of each
-        self.atlas = Atlas.load(extra_cities=[Place(**city) for city in settings["cities"]])
+        cities = [Place(**city) for city in settings["cities"]]
+        self.atlas = Atlas.load(extra_cities=cities, latencies=settings.get("latencies"))
         self.plan = AddressPlan(self.atlas, settings["regions"])
-        self.network = Network(Links(self.atlas.rtt_ms), program.clock, dice(seed, "network:packets"))
+        links = links_of(self.atlas, uneven_paths=bool(settings.get("uneven_paths")))
+        packets = dice(seed, "network:packets")
+        self.network = Network(links, program.clock, packets, areas=self.atlas.areas)
+        self.edges = Edges(self.atlas, self._edges_changed)
         self.owners = Owners(self.plan)
         self.authority = Authority(
             geography=self.atlas,
@@ -59,7 +64,7 @@ class Planet:
         for make in (amazonaws_zone, api_aws_zone):
             zone = make(settings["regions"], self.plan.region_address)
             self.authority.put_zone(zone["id"], zone)
-        self.accelerators: dict[str, dict[str, Any]] = {}  # as control pushes them, by id
+        self._named_accelerators: dict[str, dict[str, Any]] = {}  # as control pushes them, by id
         self._name_accelerators()
         self.query_log = QueryLog(self.authority, zone_of=self._zone_of, seen_from=self._seen_from, clock=program.clock)
         self.world = World(
@@ -70,7 +75,7 @@ class Planet:
             self._make_resolver,
             is_served=lambda name: self.authority.zones.holding(name) is not None,
         )
-        self.book = PlaceBook(self.atlas, self.plan, speed, settings["places"])
+        self.book = PlaceBook(self.atlas, self.plan, speed, settings["places"], self.edges.name_server_of)
         self.applications = Applications(self.world, program.clock, self.book.app_cache_s)
         self.proxy = Proxy(
             world=self.applications,
@@ -85,6 +90,19 @@ class Planet:
             chance=dice(seed, "health:phases"),
             settings=HealthSettings(speed=speed, checkers_per_region=settings["checkers_per_region"]),
             on_change=self._health_changed,
+        )
+        self.accelerators = make_accelerators(
+            atlas=self.atlas,
+            plan=self.plan,
+            network=self.network,
+            owners=self.owners,
+            world=self.world,
+            edges=self.edges,
+            clock=program.clock,
+            journal=program.journal,
+            speed=speed,
+            chance=dice(seed, "accelerator:phases"),
+            on_health=lambda key, report: program.spoke.publish(f"accelerator-health/{key}", report),
         )
         self.dns_servers = [DnsServer(from_authority(self.query_log, settings["default_place"]), program.clock)]
 
@@ -102,6 +120,9 @@ class Planet:
     def put_place(self, place: str, given: dict[str, Any] | None) -> None:
         """Look names up in another way from now on, in a place."""
         self.book.put(place, given)
+        self._tell_resolver(place)
+
+    def _tell_resolver(self, place: str) -> None:
         resolver = self.world.resolvers().get(place)
         if resolver is not None:
             resolver.change(self.book.standpoint(place), self.book.habits(place))
@@ -109,21 +130,33 @@ class Planet:
     def put_accelerator(self, accelerator_id: str, value: dict[str, Any] | None) -> None:
         """Take over an accelerator as pushed, in whole; None: it is gone."""
         if value is None:
-            self.accelerators.pop(accelerator_id, None)
+            self._named_accelerators.pop(accelerator_id, None)
         else:
-            self.accelerators[accelerator_id] = value
+            self._named_accelerators[accelerator_id] = value
         self._name_accelerators()
+        self.accelerators.put_accelerator(accelerator_id, value)
 
     def _name_accelerators(self) -> None:
-        for zone in accelerator_zones(self.accelerators.values()):
+        for zone in accelerator_zones(self._named_accelerators.values()):
             self.authority.put_zone(zone["id"], zone)
+
+    def _edges_changed(self) -> None:
+        """Name servers are anycast too: resolvers ask those at the next edge location."""
+        for place in self.world.resolvers():
+            self._tell_resolver(place)
+
+    def _put_fault(self, fault_id: str, fault: dict[str, Any] | None) -> None:
+        """Edge locations first: what the links reset is to find its way to another one."""
+        self.edges.put_fault(fault_id, fault)
+        self.network.put_fault(fault_id, fault)
+        self.accelerators.put_fault(fault_id, fault)
 
     def _zone_of(self, name: str, rtype: str) -> str | None:
         zone = self.authority.zones.holding(name, rtype)
         return None if zone is None else zone.id
 
     def _seen_from(self, place: str) -> Seen:
-        edge = self.atlas.nearest_edge(place).removeprefix("edge:")
+        edge = self.edges.name_server_of(place).removeprefix("edge:")
         return Seen(edge=edge, resolver=self.plan.client_address(place))
 
     async def _send_query_log(self, lines: list[dict[str, Any]]) -> None:
@@ -146,7 +179,7 @@ class Planet:
             self._region_changed(f"region/{code}", None)
         await spoke.subscribe("query-logging/", obeying(self.query_log.put_zone))
         await spoke.subscribe("region/", self._region_changed)
-        await spoke.subscribe("fault/", obeying(self.network.put_fault))
+        await spoke.subscribe("fault/", obeying(self._put_fault))
         await spoke.subscribe("health-check/", obeying(self._put_check))
         await spoke.subscribe("health-verdict/", obeying(self.health.put_told))
         Answers(self).serve(spoke)
@@ -201,6 +234,7 @@ class Planet:
         """Close the doors."""
         await self.proxy.close()
         await self.health.close()
+        await self.accelerators.close()
         for server in self.dns_servers:
             await server.close()
         self.network.close()

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from sandbox.accelerator.service import Accelerators
 from sandbox.dns.service import Resolver
 from sandbox.dns.values import Lookup
 from sandbox.geography.addresses import AddressPlan
@@ -40,6 +41,7 @@ class World:
         self._make_resolver = make_resolver
         self._is_served = is_served
         self._resolvers: dict[str, Resolver] = {}
+        self.anycast: Accelerators | None = None  # once they are made: they probe through this world
 
     def places(self) -> Sequence[str]:
         """Cities and regions: where a client can stand."""
@@ -71,7 +73,9 @@ class World:
     async def open(
         self, place: str, address: str, port: int, factory: Factory
     ) -> tuple[asyncio.Transport, asyncio.Protocol]:
-        """A connection from `place` through the ocean."""
+        """A connection from `place` through the ocean; to an anycast address by the nearest edge location."""
+        if self.anycast is not None and self.anycast.owns(address):
+            return await self.anycast.open(place, address, port, factory)
         owner, endpoint = self.owners.find(address, port)
         return await self.network.connect(place, owner, endpoint, factory)
 

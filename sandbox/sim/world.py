@@ -24,10 +24,11 @@ from sandbox.health.values import HealthSettings
 from sandbox.kernel.clock import LoopClock
 from sandbox.kernel.dice import dice
 from sandbox.kernel.journal import Journal
-from sandbox.network.core import Links
 from sandbox.network.service import Network
 from sandbox.network.values import Endpoint
+from sandbox.planet.anycast import links_of, make_accelerators
 from sandbox.planet.applications import Applications
+from sandbox.planet.edges import Edges
 from sandbox.planet.owners import Owners
 from sandbox.planet.place_book import PlaceBook
 from sandbox.planet.world import World
@@ -66,7 +67,10 @@ class SimulatedPlanet:
         self.atlas = Atlas.load()
         self.plan = AddressPlan(self.atlas, self.regions)
         self.hosts = MemoryHosts()
-        self.network = Network(Links(self.atlas.rtt_ms), self.clock, dice(seed, "network:packets"), self.hosts.dial)
+        self.network = Network(
+            links_of(self.atlas), self.clock, dice(seed, "network:packets"), self.hosts.dial, self.atlas.areas
+        )
+        self.edges = Edges(self.atlas, self._edges_changed)
         self.authority = Authority(
             geography=self.atlas,
             place_of=self.plan.place_of,
@@ -75,7 +79,7 @@ class SimulatedPlanet:
             speed=speed,
         )
         self.owners = Owners(self.plan)
-        self.book = PlaceBook(self.atlas, self.plan, speed, {})
+        self.book = PlaceBook(self.atlas, self.plan, speed, {}, self.edges.name_server_of)
         self.world = World(
             self.atlas,
             self.plan,
@@ -92,6 +96,18 @@ class SimulatedPlanet:
             chance=dice(seed, "health:phases"),
             settings=HealthSettings(speed=speed),
             on_change=lambda check_id, healthy, why: self.authority.put_health(check_id, healthy),
+        )
+        self.accelerators = make_accelerators(
+            atlas=self.atlas,
+            plan=self.plan,
+            network=self.network,
+            owners=self.owners,
+            world=self.world,
+            edges=self.edges,
+            clock=self.clock,
+            journal=self.journal,
+            speed=speed,
+            chance=dice(seed, "accelerator:phases"),
         )
         known = [*self.world.places(), *self.atlas.edges]
         self.register = Register(lambda: known, lambda: self.regions)
@@ -110,6 +126,14 @@ class SimulatedPlanet:
             speed=self._speed,
             habits=self.book.habits(place),
         )
+
+    def _edges_changed(self) -> None:
+        for place, resolver in self.world.resolvers().items():
+            resolver.change(self.book.standpoint(place), self.book.habits(place))
+
+    async def set_accelerator(self, accelerator_id: str, value: Mapping[str, Any] | None) -> None:
+        """An accelerator, in the shape that control pushes."""
+        self.accelerators.put_accelerator(accelerator_id, value)
 
     async def set_place(self, place: str, **changes: Any) -> None:
         """Look names up in another way from now on, in a place."""
@@ -156,7 +180,9 @@ class SimulatedPlanet:
             self._obey(fault, False)
 
     def _obey(self, fault: Fault, active: bool) -> None:
-        self.network.put_fault(fault.id, fault.as_record() if active else None)
+        record = fault.as_record() if active else None
+        for room in (self.edges, self.network, self.accelerators):
+            room.put_fault(fault.id, record)
         if fault.kind not in ("stop", "freeze"):
             return
         if not active:
@@ -191,10 +217,9 @@ class SimulatedPlanet:
         )
 
     async def _get(self, pool: HttpPool, place: str, host: str) -> Response | None:
-        lookup = await self.applications.resolve(place, host)
-        if not lookup.addresses:
+        address = host if self.accelerators.owns(host) else await self._address(place, host)
+        if address is None:
             return None
-        address = lookup.addresses[0]
         request = Request(method="GET", target="/", headers=Headers([("Host", host)]))
         return await pool.send(
             request,
@@ -202,6 +227,10 @@ class SimulatedPlanet:
             port=HTTP_PORT,
             open=lambda factory: self.world.open(place, address, HTTP_PORT, factory),
         )
+
+    async def _address(self, place: str, host: str) -> str | None:
+        lookup = await self.applications.resolve(place, host)
+        return lookup.addresses[0] if lookup.addresses else None
 
     async def wait_until(self, condition: Callable[[], Awaitable[bool]], *, within_s: float) -> float:
         """Seconds until `condition()` held; AssertionError when it did not within `within_s`."""
@@ -214,6 +243,7 @@ class SimulatedPlanet:
     async def close(self) -> None:
         """End all tasks."""
         await self.health.close()
+        await self.accelerators.close()
         for resolver in self.world.resolvers().values():
             await resolver.close()
         self.network.close()

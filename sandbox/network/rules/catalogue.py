@@ -6,13 +6,22 @@ rooms obey.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from sandbox.network.rules.backbone_cut import BackboneCut
+from sandbox.network.rules.edge_down import EdgeDown
 from sandbox.network.rules.isolate import Isolate
 from sandbox.network.rules.partition import Partition
 from sandbox.network.rules.slow import Slow
 from sandbox.network.values import Shape, Verdict
+
+Areas = Callable[[str], Sequence[str]]  # what a place on AWS's network is part of
+
+
+def nowhere(place: str) -> Sequence[str]:
+    """Where no backbone is known."""
+    return ()
 
 
 class Rule(Protocol):
@@ -23,12 +32,12 @@ class Rule(Protocol):
         ...
 
 
-def isolate(target: Sequence[str], parameters: Mapping[str, Any]) -> Rule:
+def isolate(target: Sequence[str], parameters: Mapping[str, Any], areas: Areas) -> Rule:
     """isolate [R] {"reset": bool}"""
     return Isolate(place=target[0], reset=bool(parameters.get("reset", False)))
 
 
-def partition(target: Sequence[str], parameters: Mapping[str, Any]) -> Rule:
+def partition(target: Sequence[str], parameters: Mapping[str, Any], areas: Areas) -> Rule:
     """partition [A, B] {"one_way": bool, "reset": bool}"""
     return Partition(
         a=target[0],
@@ -38,7 +47,7 @@ def partition(target: Sequence[str], parameters: Mapping[str, Any]) -> Rule:
     )
 
 
-def slow(target: Sequence[str], parameters: Mapping[str, Any]) -> Rule:
+def slow(target: Sequence[str], parameters: Mapping[str, Any], areas: Areas) -> Rule:
     """slow [A] or [A, B] {"add_ms": RTT added, "jitter_ms", "loss": 0..1, "bandwidth_mbps"}"""
     bandwidth_mbps = parameters.get("bandwidth_mbps")
     shape = Shape(
@@ -50,10 +59,26 @@ def slow(target: Sequence[str], parameters: Mapping[str, Any]) -> Rule:
     return Slow(a=target[0], b=target[1] if len(target) > 1 else None, shape=shape)
 
 
-KINDS = {"isolate": isolate, "partition": partition, "slow": slow}
+def edge_down(target: Sequence[str], parameters: Mapping[str, Any], areas: Areas) -> Rule:
+    """edge-down [EDGE]"""
+    return EdgeDown(edge=target[0])
 
 
-def rule_of(kind: str, target: Sequence[str], parameters: Mapping[str, Any]) -> Rule | None:
+def backbone_cut(target: Sequence[str], parameters: Mapping[str, Any], areas: Areas) -> Rule:
+    """backbone-cut [A] or [A, B]: regions, edge locations or continents"""
+    return BackboneCut(a=target[0], b=target[1] if len(target) > 1 else None, areas=areas)
+
+
+KINDS = {
+    "isolate": isolate,
+    "partition": partition,
+    "slow": slow,
+    "edge-down": edge_down,
+    "backbone-cut": backbone_cut,
+}
+
+
+def rule_of(kind: str, target: Sequence[str], parameters: Mapping[str, Any], areas: Areas = nowhere) -> Rule | None:
     """The rule that a fault means here, or None."""
     make = KINDS.get(kind)
-    return None if make is None else make(target, parameters)
+    return None if make is None else make(target, parameters, areas)
