@@ -1,22 +1,83 @@
 """From a host's name to an open connection, as seen from one place.
 
 In: place, host, port and a protocol factory. Out: transport, protocol and a `Report`, or a `Failure` that says what
-went wrong where. Addresses are tried in the order of the answer, as curl does. Callers: both sides of the proxy.
+went wrong where. Addresses are tried in the order of the answer: the next one when one fails, or when it has not
+answered for `next_address_after_s`, while the first goes on trying; whichever connects first is taken (RFC 8305 section
+5, by which browsers do so). Callers: both sides of the proxy.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import Refusal
 from sandbox.kernel.journal import Journal
+from sandbox.kernel.tasks import Tasks, tell_stderr
 from sandbox.proxy.core import ALLOW_INTERNET_HINT, judge_lookup, literal_address
 from sandbox.proxy.values import Connected, Factory, Failure, ProxySettings, Report, Why, World
 
 Opened = tuple[asyncio.Transport, asyncio.Protocol, Report]
+
+
+class Race:
+    """Attempts at several addresses, each begun when the one before it has failed or taken too long."""
+
+    def __init__(self, tasks: Tasks, attempt: Callable[[str], Coroutine[Any, Any, Opened]]) -> None:
+        self.tried: list[str] = []
+        self._tasks = tasks
+        self._attempt = attempt
+        self._running: dict[asyncio.Task[Opened], str] = {}
+
+    async def run(self, addresses: Sequence[str], next_after_s: float) -> Opened:
+        """The first that connects; when none does, the Failure of the one that failed last."""
+        waiting = list(addresses)
+        while True:
+            if waiting:
+                address = waiting.pop(0)
+                self._running[self._tasks.start(self._attempt(address), f"connect {address}")] = address
+            ended = await self._next_end(next_after_s if waiting else None)
+            if not ended:
+                self.tried.append(f"{address}: no answer for {next_after_s:g} s")
+            for task in ended:
+                opened = self._result(task, more=bool(waiting))
+                if opened is not None:
+                    return opened
+
+    async def _next_end(self, within_s: float | None) -> list[asyncio.Task[Opened]]:
+        """Attempts that have ended, once one has; none when that takes too long."""
+        ended, _ = await asyncio.wait(self._running, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+        return [task for task in list(self._running) if task in ended]
+
+    def _result(self, task: asyncio.Task[Opened], *, more: bool) -> Opened | None:
+        address = self._running.pop(task)
+        try:
+            return task.result()
+        except Failure as failure:
+            self.tried.append(f"{address}: {failure.cause.word}")
+            if not (more or self._running) or failure.cause is Why.OUTSIDE:
+                raise
+            return None
+
+    def end(self) -> None:
+        """Give up what still runs; what connects all the same is closed."""
+        for task in self._running:
+            task.add_done_callback(_close)
+            task.cancel()
+
+
+def _tell_bugs(name: str, error: BaseException) -> None:
+    if not isinstance(error, Failure):  # those are for the race
+        tell_stderr(name, error)
+
+
+def _close(task: asyncio.Task[Opened]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result()[0].abort()
 
 
 class Reach:
@@ -27,6 +88,7 @@ class Reach:
         self._clock = clock
         self._journal = journal
         self._settings = settings
+        self._tasks = Tasks("reach", _tell_bugs)
 
     async def connect(self, place: str, host: str, port: int, factory: Factory) -> Opened:
         """Open `host:port` as seen from `place`. Raises `Failure`."""
@@ -59,16 +121,14 @@ class Reach:
         return report, list(lookup.addresses)
 
     async def _first_that_answers(self, report: Report, addresses: list[str], factory: Factory) -> Opened:
-        tried: list[str] = []
-        while True:
-            address = addresses.pop(0)
-            try:
-                return await self._open(replace(report, address=address), factory)
-            except Failure as failure:
-                tried.append(f"{address}: {failure.cause.word}")
-                if not addresses or failure.cause is Why.OUTSIDE:
-                    raise
-            report = replace(report, why="; ".join([report.why, *tried]))
+        if len(addresses) == 1:
+            return await self._open(replace(report, address=addresses[0]), factory)
+        race = Race(self._tasks, lambda address: self._open(replace(report, address=address), factory))
+        try:
+            transport, protocol, won = await race.run(addresses, self._settings.next_address_after_s)
+        finally:
+            race.end()
+        return transport, protocol, replace(won, why="; ".join([won.why, *race.tried]))
 
     async def _open(self, report: Report, factory: Factory) -> Opened:
         started_s = self._clock.now_s()

@@ -58,6 +58,8 @@ class World(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class ProxySettings:
     """What can be set. connect_timeout_s: give up a connection after this (one address); not scaled by speed.
+    next_address_after_s: an address that has not answered for so long gets company from the next one of the answer.
+    RFC 8305 section 5 allows 0.1 to 2 s; after one second TCP sends its SYN again, so by then something is wrong.
 
     most_connections: clients served at once, all doors together. waiting_limit_bytes: what a client may send ahead
     while its upstream is still being opened, before it is paused. linger_s: how long a client may go on sending after
@@ -68,6 +70,7 @@ class ProxySettings:
     allow_internet: bool = False
     most_connections: int = 4096
     connect_timeout_s: float = 30.0
+    next_address_after_s: float = 1.0
     waiting_limit_bytes: int = 64 * 1024
     linger_s: float = 1.0
     half_closed_s: float = 20.0

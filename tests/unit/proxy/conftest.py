@@ -95,6 +95,9 @@ class FakeWorld:
         self.opened = []  # (place, address, port)
         self.upstreams = []  # their transports
         self.gate = None  # an asyncio.Event that connections wait for
+        self.gates = {}  # the same of one address
+        self.silent = set()  # addresses that never answer
+        self.was_opened = asyncio.Event()
 
     def places(self):
         return PLACES
@@ -113,10 +116,20 @@ class FakeWorld:
             return found
         return Answer(rcode="NXDOMAIN" if name.endswith(".example.test") else "REFUSED", why="")
 
+    async def has_opened(self, count):
+        while len(self.opened) < count:
+            self.was_opened.clear()
+            await self.was_opened.wait()
+
     async def open(self, place, address, port, factory):
         self.opened.append((place, address, port))
+        self.was_opened.set()
         if self.gate is not None:
             await self.gate.wait()
+        if address in self.gates:
+            await self.gates[address].wait()
+        if address in self.silent:
+            await asyncio.get_running_loop().create_future()
         if address in self.errors:
             raise self.errors[address]
         protocol = factory()

@@ -54,6 +54,47 @@ def test_addresses_are_tried_in_order_until_one_answers(play):
     play(scene)
 
 
+def test_a_silent_address_gets_company_from_the_next_and_the_first_to_connect_wins(play):
+    # Clients of an accelerator whose network zone is down go on with the other address [GA 3.1].
+    async def scene(stage):
+        answer = stage.world.answers["app.example.test"]
+        stage.world.answers["app.example.test"] = type(answer)(addresses=("192.0.2.1", "198.51.100.1"))
+        stage.world.silent = {"192.0.2.1"}
+        transport, _, report = await reach(stage)
+        assert report.address == "198.51.100.1"
+        assert report.why.endswith("; 192.0.2.1: no answer for 0.01 s")
+        assert not transport.is_closing()
+        assert [address for _, address, _ in stage.world.opened] == ["192.0.2.1", "198.51.100.1"]
+
+    play(scene, next_address_after_s=0.01)
+
+
+def test_a_first_address_that_answers_late_is_still_taken_when_the_second_refuses(play):
+    async def scene(stage):
+        answer = stage.world.answers["app.example.test"]
+        stage.world.answers["app.example.test"] = type(answer)(addresses=("192.0.2.1", "198.51.100.1"))
+        stage.world.errors["198.51.100.1"] = ConnectionRefusedError()
+        stage.world.gates["192.0.2.1"] = gate = asyncio.Event()
+        coming = asyncio.gather(reach(stage))
+        await stage.world.has_opened(2)
+        await stage.settle()
+        gate.set()
+        [(_, _, report)] = await coming
+        assert report.address == "192.0.2.1"
+
+    play(scene, next_address_after_s=0.01)
+
+
+def test_when_no_address_answers_the_last_failure_is_told(play):
+    def prepare(stage):
+        answer = stage.world.answers["app.example.test"]
+        stage.world.answers["app.example.test"] = type(answer)(addresses=("192.0.2.1", "198.51.100.1"))
+        stage.world.errors = {"192.0.2.1": ConnectionResetError(), "198.51.100.1": ConnectionRefusedError()}
+
+    failure = failing(play, prepare)
+    assert (failure.cause, failure.report.address) == (Why.REFUSED, "198.51.100.1")
+
+
 @pytest.mark.parametrize(
     ("error", "cause"),
     [
