@@ -72,6 +72,7 @@ def addresses(card: dict[str, Any]) -> list[str]:
         f"AWS      http://127.0.0.1:{ports['aws']}",
         *(f"         http://127.0.0.1:{port}  {code}" for code, port in ports["regions"].items()),
         f"proxy    http://{card['default_place']}:x@127.0.0.1:{ports['proxy']}  (the user is the place)",
+        f"console  http://localhost:{ports['console']}  (API: /api/docs)",
         f"DNS      127.0.0.1 port {ports['dns']}",
         f"Next:    sandbox status · sandbox places · sandbox fault isolate {first} · sandbox down",
     ]

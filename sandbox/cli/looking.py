@@ -13,7 +13,7 @@ from sandbox.cli.output import FAILED, milliseconds, say, show_json, show_table
 from sandbox.kernel.errors import Refusal
 
 if TYPE_CHECKING:
-    from sandbox.client.values import Measured
+    from sandbox.serving.measured import Measured
 
 ANSWERED = ("NOERROR", "NXDOMAIN")  # the resolver knows; anything else is a failure
 HOST = "127.0.0.1"
@@ -71,7 +71,7 @@ def curl(
     """Visit a URL from a place: the answer on stdout, what took how long on stderr."""
     import asyncio
 
-    from sandbox.client.probing import probe
+    from sandbox.serving.visit import probe
 
     card = card_of(home)
     stands_in = place or card["default_place"]

@@ -71,6 +71,7 @@ def port_rows(ports: Mapping[str, Any]) -> list[tuple[str, str]]:
     """One row for each port, and what to call it by."""
     names = {
         "aws": "AWS endpoint, all regions: http://127.0.0.1:{0}",
+        "console": "console and HTTP API: http://localhost:{0}",
         "dns": "DNS, UDP and TCP: dig @127.0.0.1 -p {0}",
         "proxy": "proxy, HTTP and SOCKS5: http://PLACE:x@127.0.0.1:{0}",
     }

@@ -10,7 +10,7 @@ import typer
 
 from sandbox.cli.options import NO_HOME, AsJson, Home, card_of, connect
 from sandbox.cli.output import FAILED, clock_time, milliseconds, say, show_json, show_table
-from sandbox.client.tables import Compared, Tables
+from sandbox.replication.overview import Compared, Tables
 
 Name = Annotated[str, typer.Argument(metavar="TABLE")]
 Account = Annotated[str | None, typer.Option("--account", metavar="ID", help="Default: the sandbox's own.")]

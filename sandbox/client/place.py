@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sandbox.client.environment import environment, proxy_url
-from sandbox.client.probing import probe
-from sandbox.client.values import Lookup, Measured
+from sandbox.client.values import Lookup
+from sandbox.serving.measured import Measured
+from sandbox.serving.visit import probe
 
 if TYPE_CHECKING:
     import httpx

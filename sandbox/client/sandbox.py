@@ -26,11 +26,11 @@ from sandbox.client import starting
 from sandbox.client.event_log import EventLog, Record
 from sandbox.client.faults import Faults
 from sandbox.client.place import Place
-from sandbox.client.tables import Tables
 from sandbox.client.values import Bookmark, Lookup, lookup_from
 from sandbox.kernel.clock import SystemClock, pause_s
 from sandbox.kernel.errors import Refusal, unknown
 from sandbox.management.client import ManagementClient, read_card
+from sandbox.replication.overview import Tables
 
 ALL_EVENTS = 100_000  # more than the supervisor's journal keeps
 POLL_S = 0.05

@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from sandbox.client.probing import Trust, probe, trust_of
-from sandbox.client.values import Measured
 from sandbox.kernel.clock import Clock, SystemClock
 from sandbox.kernel.tasks import Tasks
+from sandbox.serving.measured import Measured
+from sandbox.serving.visit import Trust, probe, trust_of
 
 MOST_AT_ONCE = 2_000  # visits under way; more than this are noted as not-sent
 MOST_RESULTS = 200_000

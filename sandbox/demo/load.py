@@ -15,7 +15,7 @@ from typing import Any
 
 from sandbox.client.place import HOST
 from sandbox.client.steady_load import SteadyLoad
-from sandbox.client.values import Measured
+from sandbox.serving.measured import Measured
 
 LONGEST_S = 600.0  # an act that hangs must not load the machine for ever
 

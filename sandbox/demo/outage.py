@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from sandbox.client.values import Measured
+from sandbox.serving.measured import Measured
 
 OURS_S = 1.0
 FLIPPED_SHARE = 0.82

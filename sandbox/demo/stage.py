@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
-from sandbox.client.values import Measured
 from sandbox.demo.load import BackgroundLoad
 from sandbox.demo.records import check_name
 from sandbox.demo.screen import Screen
@@ -19,6 +18,7 @@ from sandbox.demo.visits import held_up
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.clock import SystemClock, pause_s
 from sandbox.kernel.errors import Refusal
+from sandbox.serving.measured import Measured
 
 if TYPE_CHECKING:
     from sandbox.client.faults import Injected

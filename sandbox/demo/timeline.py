@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import floor
 from typing import Any
 
-from sandbox.client.values import Measured
+from sandbox.serving.measured import Measured
 
 ERROR_MARK, ERROR_STYLE = "x", "bold red"
 STYLES = ("blue", "green", "magenta", "cyan", "yellow")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
-from sandbox.client.values import Measured
+from sandbox.serving.measured import Measured
 
 SPEED = 10.0  # an outage as on AWS (30 s to notice, 60 s of caches) then fits into 10 s of somebody's attention
 REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1")

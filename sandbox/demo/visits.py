@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.client.values import Measured
+from sandbox.serving.measured import Measured
 
 RttMs = Callable[[str, str], float]
 VISIT_COLUMNS = ("served by", "lookup ms", "connect ms", "first byte ms", "total ms")

@@ -48,6 +48,7 @@ class Journal:
 
     def __init__(self, *, keep: int = KEEP) -> None:
         self.records: deque[dict[str, Any]] = deque(maxlen=keep)
+        self.noted = 0  # ever: the newest kept record is number `noted`, counted from 1
         self._listeners: list[Listener] = []
 
     def note(self, event: Event) -> None:
@@ -57,6 +58,7 @@ class Journal:
     def note_record(self, record: dict[str, Any]) -> None:
         """Record an event that another program noted."""
         self.records.append(record)
+        self.noted += 1
         for listener in tuple(self._listeners):
             listener(record)
 

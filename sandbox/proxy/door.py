@@ -16,7 +16,7 @@ from sandbox.kernel.tasks import Tasks
 from sandbox.proxy.reach import Reach
 from sandbox.proxy.relay import Pipe, join
 from sandbox.proxy.sweeper import Sweeper
-from sandbox.proxy.values import Failure, ProxySettings, Refused, Why, World
+from sandbox.proxy.values import Failure, ProxySettings, Refused, Report, Served, Why, World
 
 
 class Hall:
@@ -43,6 +43,25 @@ class Hall:
             address=report.address,
             error=failure.cause.word,
             why=failure.message,
+        )
+        self._journal.note(event)
+
+    def now_s(self) -> float:
+        """For `served`."""
+        return self._clock.now_s()
+
+    def served(self, report: Report, since_s: float, *, status: int = 0, kept: bool = False) -> None:
+        """One journal entry for an answer whose first byte is here."""
+        wait_ms = (self._clock.now_s() - since_s) * 1000
+        before_ms = 0.0 if kept else (report.lookup_ms or 0.0) + (report.connect_ms or 0.0)
+        event = Served(
+            at_s=self._clock.wall_s(),
+            place=report.place,
+            host=report.host,
+            owner=report.owner,
+            status=status,
+            wait_ms=wait_ms,
+            took_ms=before_ms + wait_ms,
         )
         self._journal.note(event)
 
@@ -93,7 +112,7 @@ class Door:
         """The far end of a tunnel to come."""
         return Pipe(on_half_closed=self._half_closed, on_lost=self._pipe_lost)
 
-    def tunnel(self, transport: asyncio.Transport, upstream: Pipe, first: bytes) -> None:
+    def tunnel(self, transport: asyncio.Transport, upstream: Pipe, first: bytes, report: Report) -> None:
         """Make the client and `upstream` one tunnel; `first` was sent ahead by the client."""
 
         def client_lost(pipe: Pipe) -> None:
@@ -110,6 +129,8 @@ class Door:
             client.data_received(first)
         transport.resume_reading()  # it is paused if the client sent much ahead
         join(client, upstream)
+        stood_s = self.hall.now_s()
+        upstream.tell_first(lambda: self.hall.served(report, stood_s))
 
     def _half_closed(self, pipe: Pipe) -> None:
         assert pipe.peer is not None, pipe

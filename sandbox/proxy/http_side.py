@@ -30,6 +30,7 @@ class Exchange:
         self.body = body
         self.wish = wish
         self.upstream: Upstream | None = None
+        self.sent_s = 0.0
         self.answer = ResponseTracker(wish.method if isinstance(wish, Forward) else "CONNECT")
 
     @property
@@ -174,6 +175,7 @@ class HttpSide(asyncio.Protocol):
 
     def _send(self, exchange: Exchange, upstream: Upstream, wish: Forward) -> None:
         exchange.upstream = upstream
+        exchange.sent_s = self._door.hall.now_s()
         if self._writing_paused:
             upstream.transport.pause_reading()
         upstream.transport.write(wish.head)
@@ -187,7 +189,7 @@ class HttpSide(asyncio.Protocol):
         assert isinstance(pipe, Pipe)
         self._transport.write(connect_answer(report))
         self._leave_upstreams()
-        self._door.tunnel(self._transport, pipe, bytes(self._waiting))
+        self._door.tunnel(self._transport, pipe, bytes(self._waiting), report)
 
     async def _open_upstream(self, exchange: Exchange, wish: Forward) -> None:
         key = (exchange.place, wish.host, wish.port)
@@ -229,7 +231,7 @@ class HttpSide(asyncio.Protocol):
         if exchange is None or exchange.upstream is not upstream:
             self._drop(upstream)  # nobody asked: a 408 on an idle connection, for example
             return
-        had_started = exchange.answer.started
+        had_started, had_head = exchange.answer.started, exchange.answer.head is not None
         try:
             end = exchange.answer.feed(data)
         except FramingError as error:
@@ -237,6 +239,9 @@ class HttpSide(asyncio.Protocol):
             return
         self._answer_moved = True
         self._transport.write(data if end == len(data) else data[:end])
+        if not had_head and (head := exchange.answer.head) is not None:
+            hall, kept = self._door.hall, upstream.served > 0
+            hall.served(upstream.report, exchange.sent_s, status=head.status, kept=kept)
         if exchange.answer.is_tunnel and not isinstance(exchange.body, UntilClose):
             exchange.body = UntilClose()
             self._go_on()

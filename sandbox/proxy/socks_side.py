@@ -92,7 +92,7 @@ class SocksSide(asyncio.Protocol):
         assert isinstance(pipe, Pipe)
         address = literal_address(report.address) or "0.0.0.0"
         self._transport.write(socks5.reply(socks5.Reply.SUCCEEDED, address, request.port))
-        self._door.tunnel(self._transport, pipe, bytes(self._waiting))
+        self._door.tunnel(self._transport, pipe, bytes(self._waiting), report)
 
     def _refuse(self, failure: Failure, answer: bytes) -> None:
         self._door.note(failure)

@@ -168,6 +168,22 @@ class Connected(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Served(Event):
+    """The first byte of an answer came back to a client.
+
+    status: of the answer; 0 in a tunnel, whose bytes are not looked at. wait_ms: since its request left, or since its
+    tunnel stood. took_ms: the same, with lookup and connecting when the connection was made for it.
+    """
+
+    place: str
+    host: str
+    owner: str
+    status: int
+    wait_ms: float
+    took_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Refused(Event):
     """A client was not connected; `error` is the word of `Sandbox-Error`."""
 

@@ -131,7 +131,7 @@ def with_free_ports(settings: Settings) -> Settings:
     ports = settings.ports
     chosen = {"aws": ports.aws, "dns": ports.dns, "proxy": ports.proxy, "console": ports.console}
     regions = {code: ports.regions.get(code, 0) for code in settings.regions}
-    for what, name in (("AWS endpoint", "aws"), ("DNS", "dns"), ("proxy", "proxy")):
+    for what, name in (("AWS endpoint", "aws"), ("DNS", "dns"), ("proxy", "proxy"), ("console", "console")):
         if chosen[name]:
             require_free(chosen[name], what, name, f"SANDBOX_{name.upper()}_PORT", udp=name == "dns")
     for code, port in regions.items():

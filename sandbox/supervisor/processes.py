@@ -11,7 +11,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -76,13 +76,14 @@ class Processes:
         self._log_from[name] = os.fstat(handle).st_size
         return handle
 
-    async def execute(self, name: str, module: str, arguments: list[str]) -> int:
-        """Start `python -m module arguments` in a process group of its own; its pid."""
+    async def execute(self, name: str, module: str, arguments: list[str], *, sockets: Sequence[int] = ()) -> int:
+        """Start `python -m module arguments` in a process group of its own, with these open files; its pid."""
         log = self._open_log(name)
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", module, *arguments,
-                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=self._environ, process_group=0,
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                env=self._environ, process_group=0, pass_fds=tuple(sockets),
             )  # fmt: skip
         finally:
             os.close(log)

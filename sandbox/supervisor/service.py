@@ -28,6 +28,8 @@ from sandbox.kernel.tasks import Tasks
 from sandbox.management.client import CARD, read_card
 from sandbox.management.hub import Hub
 from sandbox.supervisor.asking import ASK_TIMEOUT_S, ask_all
+from sandbox.supervisor.card import card_of
+from sandbox.supervisor.console_port import ConsolePort
 from sandbox.supervisor.core import ProgramState, how_it_ended
 from sandbox.supervisor.faults import Faults
 from sandbox.supervisor.journal_file import JournalFile
@@ -39,6 +41,7 @@ from sandbox.supervisor.values import ProgramEnded, ProgramStarted, SandboxReset
 
 START_TIMEOUT_S = 60.0
 HUB_HOST = "127.0.0.1"
+CALLS = ("status", "down", "reset", "events", "journal_since", "card", "programs", "ready", "ask_regions")
 
 
 class Supervisor:
@@ -64,6 +67,7 @@ class Supervisor:
         self._ending = False
         self._hub_port = 0
         self._file: JournalFile | None = None
+        self._console: ConsolePort | None = None
         self.processes = Processes(
             home, {**environ, "SANDBOX_TOKEN": self.token}, self._on_start, self._on_end, self._on_ready
         )
@@ -90,7 +94,10 @@ class Supervisor:
         self.journal.listen(self._file.write)
         stack = self.stack
         self._hub_port = await self.hub.start(*((HUB_HOST, 0) if stack is None else (stack.listen, stack.hub_port)))
-        for method in ("status", "down", "reset", "events", "ready", "ask_regions"):
+        own_host = self.settings.console_host
+        listen = stack.listen if stack is not None and own_host == HUB_HOST else own_host
+        self._console = ConsolePort(listen, self.settings.ports.console, self._console_wanted)
+        for method in CALLS:
             self.hub.handle(method, getattr(self, method))
         self.faults.start()
         self.hub.publish("settings", orjson.loads(self.settings.to_json()))
@@ -131,7 +138,16 @@ class Supervisor:
         return words
 
     async def _run(self, name: str) -> None:
-        await self.processes.execute(name, f"sandbox.{name}", self._seat())
+        sockets = [self._console.fd] if name == "console" and self._console is not None else []
+        more = [f"--socket={fd}" for fd in sockets]
+        await self.processes.execute(name, f"sandbox.{name}", [*self._seat(), *more], sockets=sockets)
+
+    def _console_wanted(self) -> None:
+        """Somebody has come to the console's port for the first time."""
+        self.own.append("console")
+        self.states["console"] = ProgramState(name="console")
+        self._became_ready["console"] = asyncio.Event()
+        self._tasks.start(self._run("console"), "console")
 
     async def _wait_until_ready(self, names: list[str]) -> None:
         async def one(name: str) -> None:
@@ -178,6 +194,8 @@ class Supervisor:
         self._ending = True
         (self.home / CARD).unlink(missing_ok=True)
         await self.faults.close()
+        if self._console is not None:
+            self._console.close()
         pids = {name: self.states[name].pid for name in self.own}
         nursery = pids.pop("nursery", 0)  # its end would take the regions with it
         await asyncio.gather(*(self.processes.end(pid) for pid in pids.values()))
@@ -190,31 +208,15 @@ class Supervisor:
             self._file.close()
 
     def _write_card(self) -> None:
-        ports = self.settings.ports
-        card = {
-            "pid": self.pid,
-            "management": {"host": HUB_HOST, "port": self._hub_port, "token": self.token},
-            "ports": {
-                "aws": ports.aws,
-                "dns": ports.dns,
-                "proxy": ports.proxy,
-                "console": ports.console,
-                "regions": dict(ports.regions),
-            },
-            "regions": list(self.settings.regions),
-            "speed": self.settings.speed,
-            "seed": self.settings.seed,
-            "account": self.settings.account,
-            "default_place": self.settings.default_place,
-            "started_at_s": self.started_at_s,
-            "ca_bundle": str(self.home / "ca" / "ca-bundle.pem"),
-            "log_folder": str(self.processes.logs),
-        }
         draft = self.home / f"{CARD}.new"
         draft.unlink(missing_ok=True)
         draft.touch(mode=0o600)
-        draft.write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2))
+        draft.write_bytes(orjson.dumps(self._card(), option=orjson.OPT_INDENT_2))
         draft.replace(self.home / CARD)
+
+    def _card(self) -> dict[str, Any]:
+        management = {"host": HUB_HOST, "port": self._hub_port, "token": self.token}
+        return card_of(self.settings, self.home, self.pid, management, self.started_at_s)
 
     # -- processes ----------------------------------------------------------------------------------------------
 
@@ -268,6 +270,9 @@ class Supervisor:
         words = self.processes.last_words(name)
         line = f"{name} failed ({how})" + (f": {words}" if words else "")
         print(f"sandbox: {line}", file=sys.stderr, flush=True)
+        if name == "console" and self._console is not None:
+            self._console.close()  # refused is better than waiting for nobody
+            return
         if not self._is_up:  # the sandbox as a whole does not start
             self.failed = Refusal("StartFailed", words or line, status=500)
             self.end.set()
@@ -364,6 +369,23 @@ class Supervisor:
         """The kept events, oldest first; `after` skips that many of those that match."""
         records = list(self.journal.records) if not kinds else self.journal.of_kind(*kinds)
         return records[after : after + limit]
+
+    async def programs(self) -> list[dict[str, Any]]:
+        """The states of the programs; cheaper than `status`."""
+        return [state.as_record() for state in self.states.values()]
+
+    async def card(self) -> dict[str, Any]:
+        """What this sandbox says of itself."""
+        return self._card()
+
+    async def journal_since(self, number: int = 0) -> dict[str, Any]:
+        """The kept events after this one, numbered from the first of this sandbox; `first` is the first one's number.
+
+        Whoever follows events on the same connection is sent the next one after this answer.
+        """
+        first = self.journal.noted - len(self.journal.records) + 1
+        skipped = max(0, number - first + 1)
+        return {"first": first + skipped, "records": list(self.journal.records)[skipped:]}
 
 
 def program_of(fault: Fault) -> str:

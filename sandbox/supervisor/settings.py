@@ -56,6 +56,8 @@ class Settings:
     dns_propagation_s: how long a change of Route 53 stays PENDING (in a sandbox of speed 1) once DNS answers by it.
     route53_quotas: those that are not AWS's; the keys are those of aws/services/route53/quotas.py.
     accelerator_deploy_s: how long a change of Global Accelerator stays IN_PROGRESS (in a sandbox of speed 1).
+    console_host: the address where the console and the API listen; beyond this machine they need a console_token, which
+    every request must then show.
     region_settings: one entry for each of `regions`. places: how names are looked up in a place, by its code; the keys
     are those of dns/habits.py.
     """
@@ -73,6 +75,8 @@ class Settings:
     dns_propagation_s: float = 0.2
     route53_quotas: Mapping[str, int] = field(default_factory=dict)
     accelerator_deploy_s: float = 2.0
+    console_host: str = "127.0.0.1"
+    console_token: str = ""
     app: bool = True
     legacy_global_tables: bool = False
     region_settings: Mapping[str, RegionSettings] = field(default_factory=dict)

@@ -7,6 +7,7 @@ and, for unknown keys, near matches. Rules that need more than one setting, or t
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -69,6 +70,16 @@ Engine = Annotated[str, AfterValidator(_engine)]
 Account = Annotated[str, _matching(r"\d{12}", "it should be 12 digits")]
 
 
+Token = Annotated[str, _matching(r"[A-Za-z0-9._~-]{16,200}", "it should be 16 to 200 letters, digits or . _ ~ -")]
+
+
+def _address(given: str) -> str:
+    try:
+        return str(ipaddress.ip_address(given))
+    except ValueError:
+        raise ValueError("it should be an address, as in 127.0.0.1 or 0.0.0.0") from None
+
+
 class Input(BaseModel):
     """A mapping that refuses keys it does not know."""
 
@@ -116,6 +127,8 @@ class SettingsInput(Input):
     accelerator_deploy_s: float = Field(default=0, ge=0, le=3600)
     app: bool = True
     legacy_global_tables: bool = False
+    console_host: Annotated[str, AfterValidator(_address)] = ""
+    console_token: Token = ""
     places: dict[str, dict[str, Any]] = Field(default_factory=dict)  # what is in them: dns/habits.py
 
 

@@ -7,6 +7,7 @@ that no longer exists, two programs on one port) is checked last.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
@@ -56,12 +57,15 @@ VARIABLES = {  # variable -> setting
     "SANDBOX_ACCELERATOR_DEPLOY_S": "accelerator_deploy_s",
     "SANDBOX_APP": "app",
     "SANDBOX_LEGACY_GLOBAL_TABLES": "legacy_global_tables",
+    "SANDBOX_CONSOLE_HOST": "console_host",
+    "SANDBOX_CONSOLE_TOKEN": "console_token",
 }
 PORT_NAMES = ("aws", "dns", "proxy", "console", "regions")
 PORT_VARIABLES = {f"SANDBOX_{name.upper()}_PORT": name for name in PORT_NAMES}  # these win over SANDBOX_PORTS
 PREFIX = "SANDBOX_"
 OTHER_VARIABLES = ("SANDBOX_HOME", "SANDBOX_CONFIG", "SANDBOX_TOKEN")  # not settings
 KNOWN_VARIABLES = (*VARIABLES, *PORT_VARIABLES, *OTHER_VARIABLES)
+LOOPBACK = "127.0.0.1"
 PlaceOf = Callable[..., str]  # ("regions", 0) -> "sandbox.yaml, line 3", or "--regions"
 
 
@@ -165,6 +169,7 @@ def put_together(sources: Sequence[Source], own: Mapping[str, RegionInput], atla
     regions = _regions(fields.get("regions", DEFAULT_REGIONS), list(atlas.regions), place)
     cities = _cities(fields.get("cities", ()), atlas, place)
     _check_quotas(fields.get("route53_quotas", {}), place)
+    _check_console(fields.get("console_host", LOOPBACK), fields.get("console_token", ""), place)
     changes = {
         "regions": regions,
         "cities": cities,
@@ -295,3 +300,12 @@ def _check_quotas(given: Mapping[str, int], where: PlaceOf) -> None:
         if name not in QUOTAS:
             problem = f"no quota of Route 53 is called {name!r}.{did_you_mean(name, QUOTAS)}"
             raise bad_setting(where("route53_quotas", name), problem)
+
+
+def _check_console(host: str, token: str, where: PlaceOf) -> None:
+    if not ipaddress.ip_address(host).is_loopback and not token:
+        raise bad_setting(
+            where("console_host"),
+            f"at {host} others than this machine reach the console, and it can break things: set a console_token too "
+            "(SANDBOX_CONSOLE_TOKEN), at least 16 letters and digits",
+        )

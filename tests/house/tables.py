@@ -40,17 +40,22 @@ FOREIGN = {
     "certifi": ("sandbox/serving/tls.py",),
     "cryptography": ("sandbox/serving/tls.py", "sandbox/aws/moto_*.py"),
     "dns": ("sandbox/protocols/dns_wire.py",),
+    "fastapi": ("sandbox/console/*",),
+    "fastapi_offline": ("sandbox/console/api.py",),
     "flask": ("sandbox/aws/moto_*.py", "demo_app/app.py"),
     "httptools": ("sandbox/protocols/http1.py",),
     "httpx": ("sandbox/client/*",),
     "moto": ("sandbox/aws/moto_*.py", "sandbox/aws/services/*"),
     "orjson": ("sandbox/*",),  # how every room says JSON
-    "pydantic": ("sandbox/supervisor/settings_input.py",),
+    "prometheus_client": ("sandbox/console/metrics.py",),
+    "pydantic": ("sandbox/supervisor/settings_input.py", "sandbox/console/models.py"),
     "pytest": ("sandbox/client/pytest_plugin.py",),
     "rich": ("sandbox/cli/*", "sandbox/demo/*"),
     "sortedcontainers": ("sandbox/tables/*",),
+    "starlette": ("sandbox/console/*",),
     "trustme": ("sandbox/serving/tls.py",),
     "typer": ("sandbox/cli/*", "sandbox/demo/command.py"),
+    "uvicorn": ("sandbox/console/program.py",),
     "uvloop": ("sandbox/management/program.py",),
     "waitress": ("demo_app/server.py",),
     "werkzeug": ("sandbox/aws/moto_*.py", "sandbox/aws/services/*", "demo_app/app.py"),
@@ -58,7 +63,7 @@ FOREIGN = {
 }
 
 MAY_READ_CLOCK = ("sandbox/kernel/*",)
-MAY_READ_ENVIRONMENT = (*PROGRAMS, "sandbox/cli/*", "sandbox/client/*")
+MAY_READ_ENVIRONMENT = (*PROGRAMS, "sandbox/console/__main__.py", "sandbox/cli/*", "sandbox/client/*")
 MAY_START_TASKS = ("sandbox/kernel/tasks.py",)
 MAY_CATCH_ALL = ("sandbox/serving/server.py", "sandbox/kernel/tasks.py")
 MAY_PRINT = (
@@ -88,6 +93,22 @@ TWINLESS = {
     "sandbox/aws/services/globalaccelerator/urls.py": "a table that moto reads",
     "sandbox/aws/services/iam/urls.py": "a table that moto reads",
     "sandbox/aws/services/route53/urls.py": "a table that moto reads",
+    **dict.fromkeys(
+        (
+            "sandbox/console/api.py",
+            "sandbox/console/asking.py",
+            "sandbox/console/models.py",
+            "sandbox/console/pages.py",
+            "sandbox/console/program.py",
+            "sandbox/console/routes_events.py",
+            "sandbox/console/routes_planet.py",
+            "sandbox/console/routes_state.py",
+            "sandbox/console/routes_tables.py",
+            "sandbox/console/says.py",
+        ),
+        "the API of a running sandbox: tests/live/console/ asks every route, and schemathesis with any input",
+    ),
+    "sandbox/serving/measured.py": "a value, no decisions",
     "sandbox/planet/program.py": "a program: tests/live/ runs it as a process",
     "sandbox/control/program.py": "a program: tests/live/ runs it as a process",
     "sandbox/region/engine.py": "connects rooms; tests/live/test_engines.py runs it against real engines",

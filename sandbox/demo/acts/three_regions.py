@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sandbox.client.values import Measured
 from sandbox.demo.claims import claim
 from sandbox.demo.records import a_record, change, latency_records
 from sandbox.demo.stage import Stage
 from sandbox.demo.values import APP, CONTROL_HOME, MOVING_TTL_S, TTL_S, Ground, Scene, Step, url_of
 from sandbox.demo.visits import VISIT_COLUMNS, as_figures, ms, served, visit_row
+from sandbox.serving.measured import Measured
 
 TITLE = "Act 2: three regions, latency records"
 TRIALS = ("sandbox dig app.example.test --from tokyo --trace", f"sandbox curl {url_of(APP)} --from tokyo")

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from sandbox.cli.looking import as_record, headers_of, timing_lines
-from sandbox.client.values import Measured
 from sandbox.kernel.errors import Refusal
+from sandbox.serving.measured import Measured
 
 
 def test_dig_shows_records_and_then_comments(run, fake_sandbox):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.client.values import Measured
 from sandbox.demo.outage import Bound, all_back, measure, probe_s
+from sandbox.serving.measured import Measured
 
 FAULT_S = 1000.0
 

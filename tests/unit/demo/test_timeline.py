@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.client.values import Measured
 from sandbox.demo.timeline import Second, row, seconds_of
+from sandbox.serving.measured import Measured
 
 REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.client.values import Measured
 from sandbox.demo.visits import as_figures, round_trips, served, visit_row
+from sandbox.serving.measured import Measured
 
 GOOD = Measured(
     place="sydney",

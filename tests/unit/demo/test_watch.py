@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from sandbox.client.values import Measured
 from sandbox.demo.values import Ground
 from sandbox.demo.watch import Watch
+from sandbox.serving.measured import Measured
 
 
 class Hands:

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.proxy.relay import Pipe
-from sandbox.proxy.values import Failure, Why
+from sandbox.proxy.values import Failure, Report, Why
 
 
 def test_a_user_is_a_place_and_nobody_is_the_doors_own(play):
@@ -25,7 +25,7 @@ def test_a_tunnel_for_a_client_that_has_just_gone_is_given_up(play, transports):
         pipe = Pipe()
         far = transports(pipe)
         pipe.connection_made(far)
-        stage.door.tunnel(client, pipe, b"")
+        stage.door.tunnel(client, pipe, b"", Report())
         assert far.end == "aborted"
 
     play(scene)

@@ -317,3 +317,35 @@ def test_a_connect_that_fails_says_why(play):
         assert b"Sandbox-Lookup-Ms: 12.000" in client.sent
 
     play(scene)
+
+
+def test_each_answer_is_noted_with_how_long_it_took(play):
+    """The first one with its lookup (12 ms), the second on the kept connection without."""
+
+    async def scene(stage):
+        ask = b"GET http://app.example.test/ HTTP/1.1\r\n" + PARIS + b"Host: app.example.test\r\n\r\n"
+        client = await stage.says(ask)
+        await stage.clock.pass_s(0.25)
+        stage.upstream.hear(b"HTTP/1.1 200 OK\r\nContent-")
+        stage.upstream.hear(b"Length: 2\r\n\r\nok")
+        await stage.says(ask, client)
+        await stage.clock.pass_s(0.5)
+        stage.upstream.hear(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")
+        first, second = stage.journal.of_kind("served")
+        assert (first["place"], first["owner"], first["status"], second["status"]) == ("paris", "eu-west-1", 200, 503)
+        assert (first["wait_ms"], first["took_ms"]) == (pytest.approx(250), pytest.approx(262))
+        assert (second["wait_ms"], second["took_ms"]) == (pytest.approx(500), pytest.approx(500))
+
+    play(scene)
+
+
+def test_a_tunnel_is_noted_at_its_first_byte(play):
+    async def scene(stage):
+        await stage.says(b"CONNECT app.example.test:443 HTTP/1.1\r\n" + PARIS + b"\r\nearly")
+        await stage.clock.pass_s(0.1)
+        stage.upstream.hear(b"back")
+        stage.upstream.hear(b"more")
+        (record,) = stage.journal.of_kind("served")
+        assert (record["status"], record["took_ms"]) == (0, pytest.approx(112))
+
+    play(scene)

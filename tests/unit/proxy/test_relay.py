@@ -132,3 +132,19 @@ def test_end_gives_both_up(tunnel):
         assert (one.end, other.end) == ("aborted", "aborted")
 
     run(scene)
+
+
+def test_the_first_byte_is_told_once_also_after_a_half_close(tunnel):
+    """A half-close wraps the way of writing; the telling is inside, and must not come twice."""
+
+    def scene():
+        told = []
+        (_, far), (near_end, far_end), _ = tunnel()
+        far.tell_first(lambda: told.append(near_end.sent))
+        near_end.hear_eof()
+        far_end.hear(b"one")
+        far_end.hear(b"two")
+        assert near_end.sent == b"onetwo"
+        assert told == [b"one"]
+
+    run(scene)

@@ -184,3 +184,14 @@ def test_a_wrong_setting_of_a_place_names_the_line(text, says, load):
     with pytest.raises(Refusal) as caught:
         load(text)
     assert says in caught.value.message
+
+
+def test_beyond_this_machine_the_console_needs_a_token(load):
+    with pytest.raises(Refusal, match=r"line 1: at 0\.0\.0\.0 others .* set a console_token"):
+        load("console_host: 0.0.0.0\n")
+    open_to_all = load("console_host: 0.0.0.0\n", console_token="sixteen-letters-1")
+    assert (open_to_all.console_host, open_to_all.console_token) == ("0.0.0.0", "sixteen-letters-1")
+    with pytest.raises(Refusal, match="16 to 200 letters"):
+        load("console_token: short\n")
+    with pytest.raises(Refusal, match="it should be an address"):
+        load("console_host: localhost\n")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.client.values import Measured
 from sandbox.demo.acts import one_region
 from sandbox.demo.acts.three_regions import next_door, saved_ms, steps
 from sandbox.demo.values import Ground
+from sandbox.serving.measured import Measured
 
 GROUND = Ground(addresses={"us-east-1": "198.18.1.10", "eu-west-1": "198.18.2.10", "ap-northeast-1": "198.18.3.10"})
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox.client.values import Measured
 from sandbox.demo.acts.weights_and_borders import border_claims, draw_claims, shares, steps
 from sandbox.demo.values import Ground
+from sandbox.serving.measured import Measured
 
 GROUND = Ground(addresses={"us-east-1": "198.18.1.10", "eu-west-1": "198.18.2.10", "ap-northeast-1": "198.18.3.10"})
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.client.tables import Tables, compared
 from sandbox.kernel.errors import Refusal
 from sandbox.management.client import ManagementClient
+from sandbox.replication.overview import Tables, compared
 
 FIRST, SECOND = "us-east-1", "eu-west-1"
 ACCOUNT = "000000000000"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.client.probing import Broken, head_of, probe, request_of
 from sandbox.kernel.errors import Refusal
+from sandbox.serving.visit import Broken, head_of, probe, request_of
 
 TUNNEL = (
     b"HTTP/1.1 200 OK\r\nSandbox-Place: tokyo\r\nSandbox-Address: 198.18.3.10\r\nSandbox-Owner: ap-northeast-1\r\n"

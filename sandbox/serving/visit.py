@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from sandbox.client.values import Measured
 from sandbox.kernel.clock import Clock, SystemClock
 from sandbox.kernel.errors import Refusal
+from sandbox.serving.measured import Measured
 
 BODY_LIMIT_BYTES = 64 * 1024 * 1024
 HEAD_LIMIT_BYTES = 256 * 1024
