@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from functools import partial
 
 from sandbox.management.program import run, seat_from
@@ -17,4 +18,5 @@ if __name__ == "__main__":
     seat = seat_from("console", [word for word in sys.argv[1:] if word not in given], os.environ)
     from sandbox.console.program import serve
 
+    seat = replace(seat, ready_file=None)  # that is the planet's, in whose container it runs
     sys.exit(run(seat, partial(serve, fd=int(given[0].removeprefix(SOCKET)))))

@@ -60,9 +60,9 @@ async def serve(program: Program, fd: int) -> None:
         timeout_graceful_shutdown=LEAVE_WITHIN_S,
         proxy_headers=False,
     )
-    server = Server(config)
-    serving = program.tasks.start(server.serve(sockets=[socket.socket(fileno=fd)]), "serve")
-    await program.ready()
+    server, listening = Server(config), socket.socket(fileno=fd)
+    serving = program.tasks.start(server.serve(sockets=[listening]), "serve")
+    await program.ready(*listening.getsockname()[:2])
     ended = program.tasks.start(program.end.wait(), "end")
     await asyncio.wait({serving, ended}, return_when=asyncio.FIRST_COMPLETED)
     await watch.close()

@@ -72,6 +72,12 @@ class Journal:
 
         return end
 
+    def after(self, number: int) -> tuple[int, list[dict[str, Any]]]:
+        """The number of the first kept record after this one, and the records from there on."""
+        first = self.noted - len(self.records) + 1
+        skipped = max(0, number - first + 1)
+        return first + skipped, list(self.records)[skipped:]
+
     def of_kind(self, *kinds: str) -> list[dict[str, Any]]:
         """The kept records of these kinds, oldest first."""
         return [record for record in self.records if record["event"] in kinds]

@@ -94,8 +94,7 @@ class Supervisor:
         self.journal.listen(self._file.write)
         stack = self.stack
         self._hub_port = await self.hub.start(*((HUB_HOST, 0) if stack is None else (stack.listen, stack.hub_port)))
-        own_host = self.settings.console_host
-        listen = stack.listen if stack is not None and own_host == HUB_HOST else own_host
+        listen = self.settings.console_host if stack is None else stack.listen
         self._console = ConsolePort(listen, self.settings.ports.console, self._console_wanted)
         for method in CALLS:
             self.hub.handle(method, getattr(self, method))
@@ -379,13 +378,8 @@ class Supervisor:
         return self._card()
 
     async def journal_since(self, number: int = 0) -> dict[str, Any]:
-        """The kept events after this one, numbered from the first of this sandbox; `first` is the first one's number.
-
-        Whoever follows events on the same connection is sent the next one after this answer.
-        """
-        first = self.journal.noted - len(self.journal.records) + 1
-        skipped = max(0, number - first + 1)
-        return {"first": first + skipped, "records": list(self.journal.records)[skipped:]}
+        """{"first", "records"}; whoever follows events on the same connection is sent the next one after this."""
+        return dict(zip(("first", "records"), self.journal.after(number), strict=True))
 
 
 def program_of(fault: Fault) -> str:

@@ -70,3 +70,13 @@ def test_events_are_found_by_kind() -> None:
     journal.note_record({"event": "other", "at_s": 0.0})
     assert [record["event"] for record in journal.of_kind("region_failed_over")] == ["region_failed_over"]
     assert len(journal.of_kind("other", "region_failed_over")) == 2
+
+
+def test_records_keep_their_numbers_when_older_ones_are_let_go() -> None:
+    journal = Journal(keep=3)
+    for at_s in range(1, 6):
+        journal.note(failed_over(float(at_s)))
+    first, records = journal.after(0)
+    assert (first, [record["at_s"] for record in records], journal.noted) == (3, [3.0, 4.0, 5.0], 5)
+    assert journal.after(4)[0] == 5
+    assert journal.after(5) == (6, [])
