@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from sandbox.aws.naming import GLOBAL_HOMES, ONLY_AT_HOME
 from sandbox.client import starting
 from sandbox.client.event_log import EventLog, Record
 from sandbox.client.faults import Faults
@@ -141,12 +142,17 @@ class Sandbox:
         return f"http://127.0.0.1:{self.card['ports']['regions'][region]}"
 
     def client(self, service: str, *, region: str | None = None, **options: Any) -> Any:
-        """A boto3 client of a region's front door (default: the first region's), without distance."""
+        """A boto3 client of a region's front door (default: the first region's), without distance.
+
+        A service that has its API at home only is asked there, and by the AWS endpoint when its home does not run.
+        """
         import boto3
 
-        code = region or self.regions[0]
-        given = {"aws_access_key_id": "test", "aws_secret_access_key": "test", **options}
-        return boto3.Session().client(service, region_name=code, endpoint_url=self.endpoint_url(code), **given)
+        home = GLOBAL_HOMES[service] if service in ONLY_AT_HOME else None
+        code = region or home or self.regions[0]
+        url = self.endpoint_url(None if code == home and home not in self.regions else code)
+        given = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "endpoint_url": url, **options}
+        return boto3.Session().client(service, region_name=code, **given)
 
     # -- the planet ---------------------------------------------------------------------------------------------
 

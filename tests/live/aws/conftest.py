@@ -83,6 +83,7 @@ class Rig:
                 "regions": list(REGIONS),
                 "ports": {"aws": 0},
                 "dns_propagation_s": 0.5,
+                "accelerator_deploy_s": 0.5,
             },
         )
 

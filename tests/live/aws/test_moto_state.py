@@ -19,6 +19,8 @@ from moto import mock_aws
 from sandbox.aws import moto_state
 from sandbox.aws.moto_host import reset_moto
 from sandbox.aws.moto_state import SAVED
+from sandbox.aws.services.globalaccelerator.models import install
+from sandbox.aws.services.globalaccelerator.values import Surroundings
 
 pytestmark = pytest.mark.live
 
@@ -65,6 +67,11 @@ def a_topic_with_a_subscriber() -> None:
     of("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:q")
 
 
+def an_accelerator() -> None:
+    install(Surroundings())
+    of("globalaccelerator").create_accelerator(Name="shop")
+
+
 STACK = json.dumps({"Resources": {"Q": {"Type": "AWS::SQS::Queue"}, "Z": {"Type": "AWS::SNS::Topic"}}})
 S3_DESTINATION = {"RoleARN": "arn:aws:iam::123456789012:role/r", "BucketARN": "arn:aws:s3:::kept"}
 STATES = '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}'
@@ -96,6 +103,7 @@ FILL: dict[str, Callable[[], Any]] = {
     "firehose": lambda: of("firehose").create_delivery_stream(
         DeliveryStreamName="d", S3DestinationConfiguration=S3_DESTINATION
     ),
+    "globalaccelerator": an_accelerator,
     "iam": lambda: of("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}"),
     "kinesis": lambda: of("kinesis").create_stream(StreamName="s", ShardCount=1),
     "kms": lambda: of("kms").create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY"),

@@ -157,13 +157,21 @@ def test_state_survives_a_restart_of_control(rig: Any) -> None:
     rig.client("sqs", region="eu-west-1").create_queue(QueueName="kept")
     rig.client("s3").create_bucket(Bucket="kept")
     rig.client("s3").put_object(Bucket="kept", Key="k", Body=b"x" * 100_000)
+    accelerators = rig.client("globalaccelerator", region="us-west-2")
+    accelerator = accelerators.create_accelerator(Name="kept")["Accelerator"]
     rig.client("cloudformation").create_stack(StackName="kept", TemplateBody=json.dumps(TEMPLATE))
-    zones = {topic: value for topic, value in rig.hub.retained.items() if topic.startswith("zone/")}
+    told = ("zone/", "accelerator/")
+    zones = {topic: value for topic, value in rig.hub.retained.items() if topic.startswith(told)}
     assert rig.stop_control() == 0
     with pytest.raises(ClientError, match=r"ServiceUnavailable|control does not answer"):
         rig.client("sqs", endpoint=rig.door("us-east-1"), config=Config(retries={"max_attempts": 1})).list_queues()
     rig.start_control()
-    assert {topic: value for topic, value in rig.hub.retained.items() if topic.startswith("zone/")} == zones
+    assert {topic: value for topic, value in rig.hub.retained.items() if topic.startswith(told)} == zones
+    accelerators = rig.client("globalaccelerator", region="us-west-2")
+    [kept] = accelerators.list_accelerators()["Accelerators"]
+    assert {**kept, "Status": "IN_PROGRESS"} == accelerator
+    second = accelerators.create_accelerator(Name="second")["Accelerator"]
+    assert second["IpSets"] != kept["IpSets"], "the addresses are taken"
     assert rig.client("sqs", region="eu-west-1").get_queue_url(QueueName="kept")
     assert len(rig.client("s3").get_object(Bucket="kept", Key="k")["Body"].read()) == 100_000
     rig.client("cloudformation").delete_stack(StackName="kept")
@@ -176,7 +184,7 @@ def test_reset_empties_everything(rig: Any) -> None:
     rig.client("sqs").create_queue(QueueName="gone")
     urllib.request.urlopen(urllib.request.Request(f"{rig.gateway}/moto-api/reset", method="POST")).close()
     assert "QueueUrls" not in rig.client("sqs").list_queues()
-    assert not [topic for topic in rig.hub.retained if topic.startswith(("zone/", "health-check/"))]
+    assert not [topic for topic in rig.hub.retained if topic.startswith(("zone/", "health-check/", "accelerator/"))]
 
 
 def test_a_taken_port_is_one_clear_line(rig: Any) -> None:

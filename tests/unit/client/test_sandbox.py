@@ -40,6 +40,16 @@ def test_attached_it_knows_regions_ports_and_endpoints(sb):
         sb.endpoint_url("eu-wset-1")
 
 
+def test_global_accelerator_is_asked_at_home_even_where_its_home_does_not_run(sb):
+    """It answers in us-west-2 only, so a client for the first region would be refused."""
+    client = sb.client("globalaccelerator")
+    assert (client.meta.region_name, client.meta.endpoint_url) == ("us-west-2", "http://127.0.0.1:4566")
+    assert sb.client("globalaccelerator", region="eu-west-1").meta.endpoint_url == "http://127.0.0.1:4602"
+    assert sb.client("globalaccelerator", endpoint_url="http://x").meta.endpoint_url == "http://x"
+    with pytest.raises(Refusal, match="Did you mean"):
+        sb.client("sqs", region="us-west-2")
+
+
 def test_places_are_checked_once_and_kept(sb):
     assert sb.place("tokyo") is sb.place("tokyo")
     with pytest.raises(Refusal, match="Did you mean tokyo"):

@@ -1,0 +1,99 @@
+"""Global Accelerator's control plane on a whole sandbox: a bash script with the aws CLI sets it up, names answer, its
+home is lost (facts/global-accelerator.md 1, 2.1; DESIGN: control-plane homes).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from sandbox.client.sandbox import Sandbox
+
+pytestmark = pytest.mark.live
+
+HOME, DUBLIN = "us-west-2", "eu-west-1"
+SCRIPT = Path(__file__).with_name("global_accelerator_setup.sh")
+ADDRESSES = ["192.0.2.1", "198.51.100.1"]
+
+
+@pytest.fixture(scope="module")
+def planet() -> Iterator[Sandbox]:
+    with Sandbox(regions=[HOME, DUBLIN], speed=10, seed=1, app=False) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def made(planet: Sandbox) -> dict[str, str]:
+    """What the script printed: NAME=value lines."""
+    aws = shutil.which("aws") or str(Path(sys.executable).with_name("aws"))
+    if not Path(aws).exists():
+        pytest.skip("the aws CLI is not installed; scripts/test installs it")
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        "PATH": f"{Path(aws).parent}:{os.environ['PATH']}",
+        "AWS_ENDPOINT_URL": planet.endpoint_url(),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": HOME,
+        "AWS_PAGER": "",
+    }
+    command = ["bash", str(SCRIPT), DUBLIN]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(line.split("=", 1) for line in done.stdout.splitlines())
+
+
+def addresses(planet: Sandbox, name: str, place: str) -> list[str]:
+    return sorted(answer.data for answer in planet.resolve(name, place).answers)
+
+
+def test_the_script_makes_an_accelerator_that_boto3_reads(planet: Sandbox, made: dict[str, str]) -> None:
+    api = planet.client("globalaccelerator")
+    accelerator = api.describe_accelerator(AcceleratorArn=made["accelerator"])["Accelerator"]
+    assert (accelerator["Status"], accelerator["IpSets"][0]["IpAddresses"]) == ("DEPLOYED", ADDRESSES)
+    group = api.describe_endpoint_group(EndpointGroupArn=made["group"])["EndpointGroup"]
+    assert (group["EndpointGroupRegion"], group["TrafficDialPercentage"]) == (DUBLIN, 50.0)
+    assert group["EndpointDescriptions"][0]["Weight"] == 100
+
+
+def test_its_name_and_an_alias_to_it_answer_with_both_addresses(planet: Sandbox, made: dict[str, str]) -> None:
+    """R53 1.3, 1.4: aliases to accelerators name the zone Z2BJ6XQ5FK7U4H."""
+    route53 = planet.client("route53")
+    zone = route53.create_hosted_zone(Name="anycast.test", CallerReference="t")["HostedZone"]["Id"]
+    target = {"HostedZoneId": "Z2BJ6XQ5FK7U4H", "DNSName": made["name"], "EvaluateTargetHealth": True}
+    alias = {"Name": "www.anycast.test", "Type": "A", "AliasTarget": target}
+    route53.change_resource_record_sets(
+        HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": alias}]}
+    )
+    assert addresses(planet, made["name"], "paris") == addresses(planet, "www.anycast.test", "tokyo") == ADDRESSES
+    lookup = planet.resolve(made["name"], "paris", "AAAA")
+    assert (lookup.status, lookup.answers) == ("NOERROR", ())
+
+
+@pytest.mark.parametrize("fault", ["isolate", "stop"])
+def test_without_its_home_nothing_is_changed_and_names_go_on(planet: Sandbox, made: dict[str, str], fault: str) -> None:
+    """Static stability: control calls fail, DNS answers; each place is asked for the first time, so no cache helps."""
+    once = Config(retries={"max_attempts": 1})
+    api = planet.client("globalaccelerator", endpoint_url=planet.endpoint_url(), config=once)
+    with getattr(planet.fault, fault)(HOME):
+        with pytest.raises(ClientError) as caught:
+            api.update_accelerator(AcceleratorArn=made["accelerator"], Name="other")
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+        assert caught.value.response["Error"]["Code"] == "ServiceUnavailableException"
+        assert addresses(planet, made["name"], {"isolate": "london", "stop": "sydney"}[fault]) == ADDRESSES
+
+    def name() -> str:
+        try:
+            return str(api.describe_accelerator(AcceleratorArn=made["accelerator"])["Accelerator"]["Name"])
+        except ClientError:  # a region that was stopped starts again
+            return ""
+
+    assert planet.wait_until(name, within_s=20) == "shop"
