@@ -100,6 +100,8 @@ class MotoHost:
             install(name, *([self._quotas] if name == "route53" else []))
         if service in WITH_ACCELERATORS:
             install(ACCELERATORS, self._around)
+        if uses_ec2(service):
+            install("ec2")
         if service == "cloudformation":
             install("dynamodb", self._doors)
 
@@ -133,7 +135,8 @@ class MotoHost:
 
     def topics(self, now_s: float, speed: float) -> dict[str, Any]:
         """All that data planes are told of, by topic. Blocking: see `in_thread`."""
-        return {**self.route53_topics(now_s, speed), **self.scaling_topics(), **self.accelerator_topics()}
+        told = (self.scaling_topics(), self.accelerator_topics(), self.vpc_topics())
+        return self.route53_topics(now_s, speed) | dict(item for topics in told for item in topics.items())
 
     async def experiment_templates(self, account: str, region: str) -> dict[str, dict[str, Any]]:
         """AWS FIS's templates, by id."""
@@ -160,6 +163,14 @@ class MotoHost:
         if "sandbox.aws.services.globalaccelerator.models" not in sys.modules:
             return {}  # nobody has used Global Accelerator
         from sandbox.aws.services.globalaccelerator.snapshot import topics
+
+        return topics()
+
+    def vpc_topics(self) -> dict[str, Any]:
+        """Private networks of all regions, by topic. Blocking."""
+        if "moto.ec2.models" not in sys.modules:
+            return {}  # nobody has used it
+        from sandbox.aws.services.ec2.snapshot import topics
 
         return topics()
 
@@ -316,6 +327,15 @@ def moto_application() -> Application:
         return leave_failure(NotImplementedError("no such path"))
 
     return DomainDispatcherApplication(create)
+
+
+def uses_ec2(service: str) -> bool:
+    """Whether moto's code of a service makes things of EC2: import it, and see."""
+    from moto.backends import get_backend, list_of_moto_modules
+
+    if service in list_of_moto_modules():
+        get_backend(service)  # type: ignore[call-overload]  # as moto does at the first call
+    return "moto.ec2.models" in sys.modules
 
 
 def install(name: str, *given: Any) -> None:

@@ -19,7 +19,16 @@ from sandbox.kernel.clock import Clock
 from sandbox.kernel.tasks import Tasks
 
 Topics = Mapping[str, Any]
-PREFIXES = ("zone/", "health-check/", "health-verdict/", "cidr/", "query-logging/", "scaling/", "accelerator/")
+PREFIXES = (
+    "zone/",
+    "health-check/",
+    "health-verdict/",
+    "cidr/",
+    "query-logging/",
+    "scaling/",
+    "accelerator/",
+    "vpc/",
+)
 SMALL_ZONE = 1000  # record sets that are published at once
 PACE_PER_RECORD_S = 50e-6  # ten times what publishing one costs control, hub and planet together
 

@@ -169,7 +169,8 @@ def traceroute(
 
 
 def _show_way(found: Mapping[str, Any], place: str) -> None:
-    address = f", which is {found['address']} of {found['owner']}" if found.get("address") else ""
+    owner = found.get("owner")
+    address = f", which is {found['address']} of {owner}" if found.get("address") and owner else ""
     say(f"From {place} to {found['target']}{address}")
     rows = [(entry["kind"], entry["from"], entry["to"], milliseconds(entry["rtt_ms"])) for entry in found["segments"]]
     show_table(("segment", "from", "to", "round trip"), rows, right=("round trip",))

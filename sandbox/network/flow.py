@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from sandbox.network.core import Lane, next_retransmission_s
-from sandbox.network.values import Cut, LinkState
+from sandbox.network.values import CLOSE, EOF, RESET, Cut, LinkState
 
 if TYPE_CHECKING:
     from sandbox.network.service import Network
@@ -23,10 +23,6 @@ CUT_WINDOW_BYTES = 256 * 1024  # the same while the link is cut: senders stall s
 PIECE_BYTES = 16 * 1024  # chunks are cut to this on links with limited bandwidth, so that bytes trickle
 FAR_LATENESS_MOST_S = 0.05  # of ours that an answer makes good; more than this is a machine that stood still
 NEAR_LATENESS_MOST_S = 0.001  # that a client's next words make good: a round trip may be faster than light by this
-
-EOF = object()  # the sender will send no more (FIN)
-CLOSE = object()  # the sender has closed both ways
-RESET = object()  # the sender has vanished (RST)
 
 
 class Direction:
@@ -140,6 +136,11 @@ class Direction:
         if self._queue and not self._scheduled:
             self._scheduled = True
             self._network.departures.at(self._queue[0][0], self._fire)
+
+    def lose(self) -> None:
+        """Drop all bytes from now on; EOF, CLOSE and RESET still arrive."""
+        sink = self._sink
+        self._sink = lambda item: None if isinstance(item, bytes) else sink(item)
 
     def drop_all(self) -> None:
         """Forget what is under way."""
@@ -328,6 +329,11 @@ class FlowTransport(asyncio.Transport):
         super().__init__({"place": flow.dst, "from_place": flow.src})
         self._flow = flow
         self._closing = False
+
+    def lose(self) -> None:
+        """The way is gone: bytes of both directions are lost from now on; an end is still seen."""
+        self._flow.forward.lose()
+        self._flow.back.lose()
 
     def write(self, data: Any) -> None:
         if not self._closing and data:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+# What a flow carries beside bytes:
+EOF = object()  # the sender will send no more (FIN)
+CLOSE = object()  # the sender has closed both ways
+RESET = object()  # the sender has vanished (RST)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:

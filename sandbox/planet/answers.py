@@ -20,6 +20,7 @@ from sandbox.management.program import LOOPBACK
 from sandbox.management.spoke import Spoke
 from sandbox.protocols.dns_names import canonical_name
 from sandbox.protocols.dns_wire import TC, read_query, write_query
+from sandbox.vpc.values import Lost
 
 if TYPE_CHECKING:
     from sandbox.planet.program import Planet
@@ -28,6 +29,7 @@ PLACE_METHODS = ("places", "place_open", "place_set", "place_forget")
 METHODS = ("dig", "traceroute", *PLACE_METHODS, "reset", "health", "observations", "test_answer", "status")
 LOOKUP_TIMEOUT_S = 20.0  # a resolver that cannot be reached is given up after 10 s, and then the authority after 6 s
 TESTING_PLACE = "us-east-1"  # where TestDNSAnswer asks from unless it is told [R53 6.5]
+PRIVATE_PORT = 80  # what traceroute asks about where security groups differ by port
 PROBE_TIMEOUT_S = 5.0  # traceroute calls a path cut after this
 
 
@@ -89,7 +91,13 @@ class Answers:
         planet = self._planet
         where = self._place(place)
         address = "" if target in planet.world.places() else await self._address(target, where)
-        owner = planet.owners.owner_of(address) if address else target
+        if planet.private.is_one(address):
+            way = planet.private.way(where, address, PRIVATE_PORT)
+            if isinstance(way, Lost):
+                return {**unreached(target, where, address), "blocked": way.why}
+            owner: str | None = way.region
+        else:
+            owner = planet.owners.owner_of(address) if address else target
         if owner is None:
             raise Refusal("NotOnThePlanet", f"{address} is not an address of this planet.", status=404)
         path = planet.atlas.path(where, owner)
@@ -261,6 +269,12 @@ class Answers:
         if not lookup.addresses:
             raise Refusal("NotFound", f"{host} has no address as seen from {where} ({lookup.rcode}).", status=404)
         return lookup.addresses[0]
+
+
+def unreached(target: str, place: str, address: str) -> dict[str, Any]:
+    """A way that is none: a private address without a route. "blocked" is to be added."""
+    way: dict[str, Any] = {"target": target, "place": place, "address": address, "owner": None, "segments": []}
+    return {**way, "rtt_ms": 0.0, "rtt_now_ms": None}
 
 
 def answers_of(lookup: Lookup) -> list[dict[str, Any]]:

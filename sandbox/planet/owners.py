@@ -6,7 +6,7 @@ address and the real endpoint there. A region that does not run owns its address
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.geography.addresses import REPLICATION_PORT, AddressPlan
@@ -37,6 +37,14 @@ class Owners:
             self._regions.pop(code, None)
         else:
             self._regions[code] = ports
+
+    def regions(self) -> Sequence[str]:
+        """Those of this sandbox, running or not."""
+        return self._plan.regions
+
+    def application(self, region: str, port: int) -> Endpoint:
+        """Where a region's application listens for one of its ports."""
+        return self.find(self._plan.region_address(region, "app"), port)[1]
 
     def running(self) -> list[str]:
         """Regions whose process lives."""

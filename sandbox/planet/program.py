@@ -29,10 +29,12 @@ from sandbox.planet.applications import Applications
 from sandbox.planet.edges import Edges
 from sandbox.planet.owners import Owners
 from sandbox.planet.place_book import PlaceBook
+from sandbox.planet.private import PrivateAddresses
 from sandbox.planet.query_log import QueryLog, Seen
 from sandbox.planet.world import World
 from sandbox.proxy.service import Proxy
 from sandbox.proxy.values import ProxySettings
+from sandbox.vpc.core import PrivateNetworks
 
 HEALTH_PUBLISH_S = 1.0  # how old GetHealthCheckStatus's observations may be
 
@@ -67,12 +69,14 @@ class Planet:
         self._named_accelerators: dict[str, dict[str, Any]] = {}  # as control pushes them, by id
         self._name_accelerators()
         self.query_log = QueryLog(self.authority, zone_of=self._zone_of, seen_from=self._seen_from, clock=program.clock)
+        self.private = PrivateAddresses(PrivateNetworks(), self.network, self.owners, program.clock, program.journal)
         self.world = World(
             self.atlas,
             self.plan,
             self.network,
             self.owners,
             self._make_resolver,
+            self.private,
             is_served=lambda name: self.authority.zones.holding(name) is not None,
         )
         self.book = PlaceBook(self.atlas, self.plan, speed, settings["places"], self.edges.name_server_of)
@@ -179,6 +183,7 @@ class Planet:
             self._region_changed(f"region/{code}", None)
         await spoke.subscribe("query-logging/", obeying(self.query_log.put_zone))
         await spoke.subscribe("region/", self._region_changed)
+        await spoke.subscribe("vpc/", obeying(self.private.put_region))
         await spoke.subscribe("fault/", obeying(self._put_fault))
         await spoke.subscribe("health-check/", obeying(self._put_check))
         await spoke.subscribe("health-verdict/", obeying(self.health.put_told))

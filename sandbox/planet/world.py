@@ -16,6 +16,7 @@ from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
 from sandbox.network.service import Network
 from sandbox.planet.owners import Owners
+from sandbox.planet.private import PrivateAddresses
 
 FIRST_CHECKER = 16  # host number of a region's first health checker
 
@@ -32,12 +33,14 @@ class World:
         network: Network,
         owners: Owners,
         make_resolver: Callable[[str], Resolver],
+        private: PrivateAddresses,
         is_served: Callable[[str], bool],
     ) -> None:
         self.atlas = atlas
         self._plan = plan
         self.network = network
         self.owners = owners
+        self.private = private
         self._make_resolver = make_resolver
         self._is_served = is_served
         self._resolvers: dict[str, Resolver] = {}
@@ -76,6 +79,8 @@ class World:
         """A connection from `place` through the ocean; to an anycast address by the nearest edge location."""
         if self.anycast is not None and self.anycast.owns(address):
             return await self.anycast.open(place, address, port, factory)
+        if self.private.is_one(address):
+            return await self.private.open(place, address, port, factory)
         owner, endpoint = self.owners.find(address, port)
         return await self.network.connect(place, owner, endpoint, factory)
 

@@ -31,11 +31,13 @@ from sandbox.planet.applications import Applications
 from sandbox.planet.edges import Edges
 from sandbox.planet.owners import Owners
 from sandbox.planet.place_book import PlaceBook
+from sandbox.planet.private import PrivateAddresses
 from sandbox.planet.world import World
 from sandbox.protocols.http1 import Headers, Request, Response
 from sandbox.serving.client import HttpPool
 from sandbox.serving.server import HttpServer
 from sandbox.sim.pipes import MemoryHosts
+from sandbox.vpc.core import PrivateNetworks
 
 HTTP_PORT = 80
 OWNERS_HOST = "127.0.0.1"  # the host that planet's `Owners` gives to every endpoint
@@ -79,6 +81,7 @@ class SimulatedPlanet:
             speed=speed,
         )
         self.owners = Owners(self.plan)
+        self.private = PrivateAddresses(PrivateNetworks(), self.network, self.owners, self.clock, self.journal)
         self.book = PlaceBook(self.atlas, self.plan, speed, {}, self.edges.name_server_of)
         self.world = World(
             self.atlas,
@@ -86,6 +89,7 @@ class SimulatedPlanet:
             self.network,
             self.owners,
             self._resolver,
+            self.private,
             is_served=lambda name: self.authority.zones.holding(name) is not None,
         )
         self.applications = Applications(self.world, self.clock, self.book.app_cache_s)

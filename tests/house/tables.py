@@ -12,7 +12,7 @@ LINES = (
     ("console", "aws"),
     ("replication",),
     ("tables",),
-    ("dns", "health", "proxy", "accelerator", "cdn", "compute", "chaos"),
+    ("dns", "health", "proxy", "accelerator", "cdn", "compute", "vpc", "chaos"),
     ("network",),
     ("management",),
     ("serving",),
@@ -89,6 +89,8 @@ MAY_HAVE_LOWER_CASE_TABLES = ("sandbox/aws/services/*/urls.py",)
 TWINLESS = {
     "sandbox/aws/dynamodb_port.py": "a port: a Protocol and its values, no decisions",
     "sandbox/aws/services/cloudformation/urls.py": "a table that moto reads",
+    "sandbox/aws/services/ec2/errors.py": "codes and texts; the tests of models.py meet every one",
+    "sandbox/aws/services/ec2/urls.py": "a table that moto reads",
     "sandbox/aws/services/globalaccelerator/exceptions.py": "a table of errors; test_models.py meets each",
     "sandbox/aws/services/globalaccelerator/urls.py": "a table that moto reads",
     "sandbox/aws/services/iam/urls.py": "a table that moto reads",

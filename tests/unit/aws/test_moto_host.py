@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.aws.moto_host import action_of, as_refusal, bucket_as_path, is_long_poll, kind_of_wait, moto_environ
+from sandbox.aws.moto_host import (
+    action_of,
+    as_refusal,
+    bucket_as_path,
+    is_long_poll,
+    kind_of_wait,
+    moto_environ,
+    uses_ec2,
+)
 from sandbox.protocols.http1 import Request
 
 RequestOf = Callable[..., Request]
@@ -82,6 +90,11 @@ def test_a_stack_never_takes_the_thread_that_a_region_needs_to_serve_it(request_
 )
 def test_a_call_has_a_name_for_messages(request_of: RequestOf, fields: dict[str, str], name: str) -> None:
     assert action_of(request_of(**fields)) == name
+
+
+def test_a_service_that_makes_things_of_ec2_brings_ours_along() -> None:
+    """Load balancers look at VPCs: moto's own EC2 must not be made before ours is in place."""
+    assert uses_ec2("elbv2")
 
 
 def test_what_moto_has_not_is_named_and_what_it_breaks_is_an_internal_failure(
