@@ -52,8 +52,12 @@ class Engine:
         default_account: str,
         verdicts: Callable[[], Mapping[str, Any]],
         ask_planet: Callable[..., Awaitable[Any]],
+        throttle: Callable[[str, str, str], None] | None = None,
     ) -> None:
-        """verdicts: what the planet published of checks. ask_planet: (method, **arguments) -> its answer."""
+        """verdicts: what the planet published of checks. ask_planet: (method, **arguments) -> its answer.
+
+        throttle: (account, method, path) of a call of Route 53 -> a Refusal when there were too many.
+        """
         self.host = host
         self.publisher = publisher
         self.fis = fis
@@ -63,6 +67,7 @@ class Engine:
         self.after_stack: Callable[[], Awaitable[None]] | None = None  # awaited before a stack's caller is answered
         self._verdicts = verdicts
         self._ask_planet = ask_planet
+        self._throttle = throttle
         self._stacks = StackCalls(host, tasks, self._stack_is_over)
 
     async def serve(self, request: Request) -> Response:
@@ -76,6 +81,8 @@ class Engine:
         """One AWS call."""
         try:
             if service == "route53":
+                if self._throttle is not None:
+                    self._throttle(account, request.method, request.path)
                 early = await self._answer_of_planet(request)
                 if early is not None:
                     return early

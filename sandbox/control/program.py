@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from sandbox.aws.region_doors import RegionDoors
 from sandbox.aws.services.fis.api import Fis
 from sandbox.aws.services.fis.runner import Runner
 from sandbox.aws.services.globalaccelerator.values import Surroundings
+from sandbox.aws.throttling import Throttle
 from sandbox.control.arrivals import Arrivals
 from sandbox.control.experiments import Operator
 from sandbox.control.knowledge import Knowledge, default_region
@@ -97,6 +98,7 @@ class Control:
             default_account=program.settings["account"],
             verdicts=lambda: self.knowledge.verdicts,
             ask_planet=partial(program.spoke.call, "planet"),
+            throttle=throttle_of(program),
         )
         self.accounts = Accounts(program.settings["account"], self.host.account_of)
         self.buckets = BucketRegister(
@@ -279,6 +281,14 @@ class Control:
         await self.propagation.close()
         await self.pool.close()
         self.host.close()
+
+
+def throttle_of(program: Program) -> Callable[[str, str, str], None] | None:
+    """What holds Route 53's callers back, where the settings say so."""
+    if not program.settings.get("route53_throttling"):
+        return None
+    throttle = Throttle(speed=float(program.settings["speed"]))
+    return lambda account, method, path: throttle.refuse_excess(account, method, path, program.clock.now_s())
 
 
 def port_taken(port: int, error: OSError) -> Refusal:

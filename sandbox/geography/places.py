@@ -69,7 +69,7 @@ def read_spreads() -> dict[tuple[str, str], float]:
 
 
 def read_countries() -> dict[str, Country]:
-    """249 countries by ISO code."""
+    """249 countries by ISO code, and Kosovo (XK)."""
     found = (
         Country(code=row["country_code"], name=row["country_name"], continent_code=row["continent_code"])
         for row in rows("country-continent.csv")

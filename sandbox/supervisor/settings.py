@@ -58,6 +58,7 @@ class Settings:
     accelerator_deploy_s: how long a change of Global Accelerator stays IN_PROGRESS (in a sandbox of speed 1).
     console_host: the address where the console and the API listen; beyond this machine they need a console_token, which
     every request must then show.
+    route53_throttling: whether calls of Route 53 are limited as AWS limits them.
     region_settings: one entry for each of `regions`. places: how names are looked up in a place, by its code; the keys
     are those of dns/habits.py.
     """
@@ -77,6 +78,7 @@ class Settings:
     accelerator_deploy_s: float = 2.0
     console_host: str = "127.0.0.1"
     console_token: str = ""
+    route53_throttling: bool = False
     app: bool = True
     legacy_global_tables: bool = False
     region_settings: Mapping[str, RegionSettings] = field(default_factory=dict)

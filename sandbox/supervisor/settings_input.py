@@ -125,6 +125,7 @@ class SettingsInput(Input):
     dns_propagation_s: float = Field(default=0, ge=0, le=600)
     route53_quotas: dict[str, Quota] = Field(default_factory=dict)  # of what: aws/services/route53/quotas.py
     accelerator_deploy_s: float = Field(default=0, ge=0, le=3600)
+    route53_throttling: bool = False
     app: bool = True
     legacy_global_tables: bool = False
     console_host: Annotated[str, AfterValidator(_address)] = ""

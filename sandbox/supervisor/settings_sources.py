@@ -55,6 +55,7 @@ VARIABLES = {  # variable -> setting
     "SANDBOX_CHECKERS_PER_REGION": "checkers_per_region",
     "SANDBOX_DNS_PROPAGATION_S": "dns_propagation_s",
     "SANDBOX_ACCELERATOR_DEPLOY_S": "accelerator_deploy_s",
+    "SANDBOX_ROUTE53_THROTTLING": "route53_throttling",
     "SANDBOX_APP": "app",
     "SANDBOX_LEGACY_GLOBAL_TABLES": "legacy_global_tables",
     "SANDBOX_CONSOLE_HOST": "console_host",

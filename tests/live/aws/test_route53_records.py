@@ -98,7 +98,7 @@ def test_the_places_of_geolocation_are_listed(rig: Any) -> None:
         start = {f"Start{code}": page[f"Next{code}"] for code in PARTS if page.get(f"Next{code}")}
         if not page["IsTruncated"]:
             break
-    assert len(details) == 7 + 1 + 245 + 51
+    assert len(details) == 7 + 1 + 246 + 51
     assert {"CountryCode": "FR", "CountryName": "France"} in details
     one = route53.get_geo_location(CountryCode="US", SubdivisionCode="NY")["GeoLocationDetails"]
     assert one["SubdivisionName"] == "New York"

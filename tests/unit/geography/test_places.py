@@ -26,7 +26,7 @@ LYON: dict[str, Any] = {
 
 def test_the_files_hold_as_many_places_as_their_sources_say(atlas: Atlas) -> None:
     assert (len(atlas.cities), len(atlas.regions), len(atlas.edges)) == (68, 39, 66)
-    assert (len(atlas.countries), len(atlas.subdivisions)) == (249, 51)
+    assert (len(atlas.countries), len(atlas.subdivisions)) == (250, 51)
     assert len(atlas.model.hubs) == 33
 
 

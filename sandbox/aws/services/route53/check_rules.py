@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
+from types import MappingProxyType
 from typing import Any
 
 from sandbox.aws.services.route53.quotas import AWS_QUOTAS, Quotas
@@ -27,6 +28,14 @@ CHECKER_REGIONS = (
 FEWEST_REGIONS = 3
 MOST_THRESHOLD = 256
 LONGEST_TEXT = 255
+ENDPOINT = ("IPAddress", "Port", "FullyQualifiedDomainName", "SearchString")
+NOT_FOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "CALCULATED": ENDPOINT,
+        "CLOUDWATCH_METRIC": ENDPOINT,
+        "RECOVERY_CONTROL": (*ENDPOINT, "RequestInterval", "FailureThreshold"),
+    }
+)
 INSUFFICIENT = ("Healthy", "Unhealthy", "LastKnownStatus")
 ROUTING_CONTROL = re.compile(r"arn:aws:route53-recovery-control::\d{12}:controlpanel/[0-9a-zA-Z]+/routingcontrol/\w+")
 # The addresses of the planet, which lie in ranges that are special on the Internet.
@@ -40,6 +49,9 @@ def refuse_check(
     kind = config.get("Type")
     if kind not in TYPES:
         raise invalid(f"Invalid parameter : Type must be one of {', '.join(TYPES)}, not {kind}")
+    for member in NOT_FOR.get(kind, ()):
+        if config.get(member) is not None:
+            raise invalid(f"Invalid parameter : {member} is not allowed for {kind}")
     if kind in PROBED:
         refuse_probe(config)
     elif kind == "CALCULATED":
@@ -48,6 +60,12 @@ def refuse_check(
         refuse_metric(config)
     elif not ROUTING_CONTROL.fullmatch(str(config.get("RoutingControlArn") or "")):
         raise invalid("Invalid parameter : RoutingControlArn must be the ARN of a routing control for RECOVERY_CONTROL")
+
+
+def refuse_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """An address cannot be given to a check that was made without one (fact sheet §2.1)."""
+    if after.get("IPAddress") and not before.get("IPAddress"):
+        raise invalid("Invalid parameter : IPAddress cannot be added to a health check that was made without one")
 
 
 def refuse_probe(config: Mapping[str, Any]) -> None:
@@ -121,9 +139,6 @@ def refuse_metric(config: Mapping[str, Any]) -> None:
         raise invalid("Invalid parameter : AlarmIdentifier must be specified for CLOUDWATCH_METRIC")
     if config.get("InsufficientDataHealthStatus") not in INSUFFICIENT:
         raise invalid(f"Invalid parameter : InsufficientDataHealthStatus must be one of {', '.join(INSUFFICIENT)}")
-    for member in ("IPAddress", "Port", "FullyQualifiedDomainName", "SearchString"):
-        if config.get(member) is not None:
-            raise invalid(f"Invalid parameter : {member} is not allowed for CLOUDWATCH_METRIC")
 
 
 def invalid(message: str) -> Refusal:

@@ -19,7 +19,7 @@ from sandbox.aws.services.route53 import traffic_instances
 from sandbox.aws.services.route53.alarm_rules import AlarmSettings
 from sandbox.aws.services.route53.alarms import read_alarm
 from sandbox.aws.services.route53.change_log import Change, ChangeLog
-from sandbox.aws.services.route53.check_rules import refuse_check
+from sandbox.aws.services.route53.check_rules import refuse_change, refuse_check
 from sandbox.aws.services.route53.cidr import CidrCollection, CidrCollections
 from sandbox.aws.services.route53.health_checks import CallerReferences, Check
 from sandbox.aws.services.route53.name_servers import are_related, name_servers
@@ -302,6 +302,7 @@ class SandboxRoute53Backend(Route53Backend):
                 raise Refusal("HealthCheckVersionMismatch", message, status=409)
             after = Check(check.id, check.caller_reference, check.config)
             after.update(changes, resets)
+            refuse_change(check.config, after.config)
             refuse_check(after.config, self.check_types(), self.quotas)
             check.alarm = self.alarm_of(after.config)
             check.update(changes, resets)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.services.route53.check_rules import refuse_check
+from sandbox.aws.services.route53.check_rules import CHECKER_REGIONS, refuse_change, refuse_check
 from sandbox.kernel.errors import Refusal
 
 METRIC = {
@@ -42,6 +42,11 @@ def test_what_aws_would_make_is_made(config: dict[str, Any]) -> None:
         ({**METRIC, "InsufficientDataHealthStatus": "Fine"}, "one of Healthy, Unhealthy, LastKnownStatus"),
         ({**METRIC, "Port": 80}, "Port is not allowed"),
         ({"Type": "RECOVERY_CONTROL"}, "RoutingControlArn must be the ARN"),
+        (
+            {"Type": "RECOVERY_CONTROL", "RoutingControlArn": ARN, "RequestInterval": 10},
+            "RequestInterval is not allowed",
+        ),
+        ({"Type": "CALCULATED", "HealthThreshold": 1, "Port": 80}, "Port is not allowed for CALCULATED"),
         ({"Type": "PING"}, "Type must be one of"),
         ({"Type": "HTTP"}, "either IPAddress or FullyQualifiedDomainName"),
         ({"Type": "TCP", "IPAddress": "198.18.1.10"}, "Port must be specified"),
@@ -66,3 +71,17 @@ def test_the_rest_is_refused_with_the_reason(config: dict[str, Any], words: str)
     with pytest.raises(Refusal, match=words) as refused:
         refuse_check(config, {"sum": "CALCULATED", "a": "TCP"})
     assert refused.value.code == "InvalidInput"
+
+
+def test_an_address_is_not_added_to_a_check_without_one() -> None:
+    """R53 2.1, IPAddress: "cannot be added or removed later"; an update that leaves it out keeps it."""
+    with pytest.raises(Refusal, match="cannot be added") as refused:
+        refuse_change(HTTP, {**HTTP, "IPAddress": "198.18.1.10"})
+    assert refused.value.code == "InvalidInput"
+    refuse_change({**HTTP, "IPAddress": "198.18.1.10"}, {**HTTP, "IPAddress": "198.18.2.10"})
+
+
+def test_the_regions_of_checkers_are_those_of_the_sheet() -> None:
+    """R53 2.1, Regions."""
+    sheet = "us-east-1 us-west-1 us-west-2 eu-west-1 ap-southeast-1 ap-southeast-2 ap-northeast-1 sa-east-1"
+    assert " ".join(CHECKER_REGIONS) == sheet

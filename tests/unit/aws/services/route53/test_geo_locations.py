@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.aws.services.route53.geo_locations import all_locations, find, pages_from
 from sandbox.aws.services.route53.location_rules import problem_of_geo_location
+from sandbox.geography.places import read_countries
 from sandbox.kernel.errors import Refusal
 
 
@@ -48,3 +49,30 @@ def test_a_state_is_named_with_its_country() -> None:
         "SubdivisionCode": "NY",
         "SubdivisionName": "New York",
     }
+
+
+# R53 1.2 Geolocation, the table of continents as it stands there.
+SHEET = {
+    "AF": "AO BF BI BJ BW CD CF CG CI CM CV DJ DZ EG ER ET GA GH GM GN GQ GW KE KM LR LS LY MA MG ML MR MU MW "
+    "MZ NA NE NG RE RW SC SD SH SL SN SO SS ST SZ TD TG TN TZ UG YT ZA ZM ZW",
+    "AN": "AQ GS TF",
+    "AS": "AE AF AM AZ BD BH BN BT CC CN GE HK ID IL IN IO IQ IR JO JP KG KH KP KR KW KZ LA LB LK MM MN MO MV "
+    "MY NP OM PH PK PS QA SA SG SY TH TJ TM TW UZ VN YE",
+    "EU": "AD AL AT AX BA BE BG BY CH CY CZ DE DK EE ES FI FO FR GB GG GI GR HR HU IE IM IS IT JE LI LT LU LV "
+    "MC MD ME MK MT NL NO PL PT RO RS RU SE SI SJ SK SM TR UA VA XK",
+    "NA": "AG AI AW BB BL BM BQ BS BZ CA CR CU CW DM DO GD GL GP GT HN HT JM KN KY LC MF MQ MS MX NI PA PM PR "
+    "SV SX TC TT US VC VG VI",
+    "OC": "AS AU CK FJ FM GU KI MH MP NC NF NR NU NZ PF PG PN PW SB TK TL TO TV UM VU WF WS",
+    "SA": "AR BO BR CL CO EC FK GF GY PE PY SR UY VE",
+}
+
+
+def test_countries_lie_on_the_continents_where_route53_puts_them() -> None:
+    """Georgia and Azerbaijan in Asia, Turkey and Cyprus in Europe: not every atlas agrees."""
+    wanted = {country: continent for continent, countries in SHEET.items() for country in countries.split()}
+    known = {code: country.continent_code for code, country in read_countries().items()}
+    assert {code: known.get(code) for code in wanted} == wanted
+    listed = {
+        place["CountryCode"] for place in all_locations() if "CountryCode" in place and "SubdivisionCode" not in place
+    }
+    assert listed - {"*"} == set(wanted)

@@ -23,6 +23,17 @@ def cidr(location: str, collection: str = "c") -> dict[str, Any]:
     return {"SetIdentifier": location, "CidrRoutingConfig": {"CollectionId": collection, "LocationName": location}}
 
 
+def geo(**place: str) -> dict[str, Any]:
+    return {"SetIdentifier": repr(place), "GeoLocation": place}
+
+
+def role(name: str) -> dict[str, Any]:
+    return {"SetIdentifier": name, "Failover": name}
+
+
+TWO = [{"Value": "198.18.1.10"}, {"Value": "198.18.2.10"}]
+
+
 def near(region: str, bias: int = 0) -> dict[str, Any]:
     return {"SetIdentifier": f"{region}{bias}", "GeoProximityLocation": {"AWSRegion": region, "Bias": bias}}
 
@@ -57,6 +68,14 @@ def near(region: str, bias: int = 0) -> dict[str, Any]:
         (a(**near("eu-west-1", 5)), a(**near("eu-west-1", 9)), "a set with GeoProximityLocation eu-west-1 already"),
         (a(**near("eu-west-1")), a(**near("us-east-1")), ""),
         (a(**near("eu-west-1")), a(Weight=1, SetIdentifier="w"), "as a non-geoproximity set exists"),
+        (a(**geo(CountryCode="FR")), a(**geo(CountryCode="FR")), "a set with GeoLocation FR already exists"),
+        (a(**geo(CountryCode="FR")), a(**geo(ContinentCode="EU")), ""),
+        (a(**role("PRIMARY")), a(**role("PRIMARY")), "a set with Failover PRIMARY already exists"),
+        (a(**role("SECONDARY")), a(**role("PRIMARY")), ""),
+        # R53 1.1: alias and non-alias members may be mixed; an alias has no TTL that could differ.
+        ({**alias("x.example.test."), "SetIdentifier": "w", "Weight": 1}, a(Weight=1, SetIdentifier="v"), ""),
+        # R53 1.2 Weighted: several values are accepted (API and guide differ).
+        ({**a(Weight=1, SetIdentifier="w"), "ResourceRecords": TWO}, a(Weight=1, SetIdentifier="v"), ""),
     ],
 )
 def test_one_set_beside_another(wanted: dict[str, Any], present: dict[str, Any], words: str) -> None:

@@ -63,6 +63,15 @@ def test_a_set_has_one_source_and_at_most_one_policy(wanted: dict[str, Any], wor
         (a("*.example.test."), ""),
         (a(kind="LOC", value="x"), "has the type LOC, which is not one of [A, AAAA"),
         (a("*.sub.example.test.", "NS", "ns.other.test."), "a wildcard cannot be delegated"),
+        (a(kind="NS", value="x.", MultiValueAnswer=True, SetIdentifier="m"), "must use simple routing"),
+        (a(kind="DS", value="x", Weight=1, SetIdentifier="w"), "must use simple routing"),
+        (alias("x.example.test.", MultiValueAnswer=True, SetIdentifier="m"), "cannot be a multivalue answer"),
+        ({**alias("x.example.test."), "Name": ZONE, "Type": "CNAME"}, "is not permitted at apex"),  # R53 1.4
+        ({**alias("x.example.test."), "Type": "NS"}, "cannot be an alias"),  # R53 1.4
+        (alias("x.s3-website.amazonaws.com.", "Z3", health=True), ""),  # R53 1.3: allowed, of no practical use
+        (a("x" * 64 + ".example.test."), "DomainLabelTooLong (Domain label is too long) encountered with 'xxx"),
+        (a("a b.example.test."), "UnsupportedCharacter (Value contains unsupported characters) encountered with ' '"),
+        (a("a.*.example.test."), ""),  # R53 4.5: elsewhere a star is a literal
         (a(kind="CNAME", value="x.", MultiValueAnswer=True, SetIdentifier="m"), "cannot be a multivalue answer"),
         (alias("d1.cloudfront.net.", "Z2FDTNDATAQYW2", health=True), "EvaluateTargetHealth cannot be true"),
         (alias("x.example.test.", Failover="PRIMARY", SetIdentifier="p"), "must be true for a failover alias"),
