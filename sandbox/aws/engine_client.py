@@ -15,6 +15,7 @@ from sandbox.network.values import Endpoint
 from sandbox.protocols.http1 import Request, Response
 from sandbox.serving.client import HttpPool
 
+MOTO_BODY_LIMIT_BYTES = 512 * 1024 * 1024  # of one request; it takes about three times as much while moto works
 ENGINE_TIMEOUT_S = 120.0  # a stack with many resources; a long poll of SQS is 20 s
 
 
@@ -26,6 +27,8 @@ class RemoteEngine:
         self._engine = engine
 
     async def __call__(self, request: Request, account: str, region: str, service: str) -> Response:
+        if request.stream is not None and (request.stream.length or 0) > MOTO_BODY_LIMIT_BYTES:
+            raise too_large_for_moto()
         engine = self._engine()
         if engine is None:
             raise control_is_down(service)
@@ -38,6 +41,16 @@ class RemoteEngine:
             )
         except (OSError, TimeoutError) as error:
             raise control_is_down(service) from error
+
+
+def too_large_for_moto() -> Refusal:
+    """moto holds whole objects in memory while it works on them."""
+    return Refusal(
+        "EntityTooLarge",
+        f"The engine moto takes at most {MOTO_BODY_LIMIT_BYTES} bytes in one request, as it holds them in memory. "
+        "Upload in parts, or give the region another engine (LocalStack).",
+        status=400,
+    )
 
 
 def marked(request: Request, account: str, region: str, service: str) -> Request:

@@ -20,6 +20,7 @@ from sandbox.aws.s3_front import S3Front
 from sandbox.aws.values import FORWARDED_HEADER, Call, Engine, Forward
 from sandbox.kernel.errors import Refusal, not_emulated, unavailable
 from sandbox.protocols.http1 import Request, Response
+from sandbox.serving.streams import whole_request
 
 Outcome = Call | Response
 Step = Callable[["FrontDoor", Call], Outcome | Awaitable[Outcome]]
@@ -121,6 +122,18 @@ def forward_to_its_region(door: FrontDoor, call: Call) -> Outcome | Awaitable[Ou
     return door.forward(call.region, replace(call.request, headers=headers))
 
 
+def hold_small_bodies(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
+    """Objects of S3 pass through in pieces; every other service has bodies that are held as a whole."""
+    if call.request.stream is None or call.service == "s3":
+        return call
+    return hold_body(call)
+
+
+async def hold_body(call: Call) -> Outcome:
+    """Up to 64 MB."""
+    return call._replace(request=await whole_request(call.request))
+
+
 def serve_ours(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
     """DynamoDB and its streams, on the region's own tables."""
     if call.service != "dynamodb":
@@ -153,6 +166,7 @@ REQUEST_STEPS: list[Step] = [
     name_the_account,
     refuse_if_cut_off,
     forward_to_its_region,
+    hold_small_bodies,
     serve_ours,
     serve_s3,
     serve_engine,

@@ -22,6 +22,7 @@ from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.network.values import Endpoint
 from sandbox.protocols.http1 import Headers, Request, Response
 from sandbox.serving.client import HttpPool
+from sandbox.serving.streams import whole_request
 
 VERSION = "4.14.0"  # of the LocalStack whose addresses we answer; some clients parse it
 FRONT_DOOR_TIMEOUT_S = 130.0  # above the engine's: its answer should be the one that is seen
@@ -70,7 +71,8 @@ class Gateway:
         where = region_for(call.service, call.asked_region, self.regions(), self.default_region)
         if where is None:
             account = await self.accounts.account_of(call.access_key)
-            return await self.engine(call.request, account, GLOBAL_HOMES[call.service], call.service)
+            request = await whole_request(call.request)
+            return await self.engine(request, account, GLOBAL_HOMES[call.service], call.service)
         door = self.front_doors().get(where)
         if door is None:
             raise region_is_down(where, call.service)

@@ -13,11 +13,12 @@ from typing import Protocol
 
 from sandbox.aws import s3_answers
 from sandbox.aws.buckets import US_EAST_1, Bucket
-from sandbox.aws.s3_calls import S3Call, s3_call
+from sandbox.aws.s3_calls import CARRY_CONTENT, S3Call, s3_call
 from sandbox.aws.values import FORWARDED_HEADER, Call, Engine, Forward
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.http1 import Response
 from sandbox.protocols.sigv4 import host_of
+from sandbox.serving.streams import whole_request
 
 OK_STATUSES = range(200, 300)
 # What changes an object of a bucket: an extension is told of each that succeeded.
@@ -100,6 +101,8 @@ class S3Front:
     async def handle(self, call: Call) -> Response:
         """The answer to one call to S3."""
         s3 = s3_call(call)
+        if call.request.stream is not None and s3.operation not in CARRY_CONTENT:
+            s3 = replace(s3, call=call._replace(request=await whole_request(call.request)))
         for step in S3_STEPS:
             answer = await step(self, s3)
             if answer is not None:

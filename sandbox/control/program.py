@@ -18,6 +18,7 @@ from sandbox.aws.accounts import Accounts
 from sandbox.aws.bucket_register import BucketRegister
 from sandbox.aws.buckets import TOPIC as BUCKET_TOPIC
 from sandbox.aws.engine import Engine
+from sandbox.aws.engine_client import MOTO_BODY_LIMIT_BYTES
 from sandbox.aws.gateway import Gateway
 from sandbox.aws.latency import EVENT
 from sandbox.aws.moto_buckets import buckets_of_moto
@@ -68,6 +69,7 @@ class Control:
         self.relays = Relays(program.seat.doors, program.settings["ports"]["regions"]) if program.seat.remote else None
         self.knowledge = Knowledge() if self.relays is None else Knowledge(self.relays.put)
         self.pool = HttpPool()
+        self.passing = HttpPool(stream_bodies=True)  # the gateway's
         doors = RegionDoors(self.pool, self.knowledge.front_doors, lambda: tuple(program.settings["regions"]))
         around = Surroundings(
             now_s=program.clock.wall_s,
@@ -145,7 +147,9 @@ class Control:
         gateway_port = await self._open_gateway()
         await self._load()
         seat = self.program.seat
-        engine = await serve_http(self.engine.serve, name="engine", host=seat.listen)
+        engine = await serve_http(
+            self.engine.serve, name="engine", host=seat.listen, body_limit_bytes=MOTO_BODY_LIMIT_BYTES
+        )
         self.servers.append(engine)
         spoke.publish("engine", {"host": self.host_for_others, "port": engine.port})
         spoke.publish("gateway", {"host": self.host_for_others, "port": gateway_port})
@@ -155,7 +159,7 @@ class Control:
     async def _open_gateway(self) -> int:
         settings = self.program.settings
         gateway = Gateway(
-            pool=self.pool,
+            pool=self.passing,
             engine=self.engine.call,
             accounts=self.accounts,
             default_region=default_region(tuple(settings["regions"])),
@@ -167,7 +171,9 @@ class Control:
         self.engine.after_stack = self.take_up_motos_buckets
         port = int(settings["ports"]["aws"])
         try:
-            server = await serve_http(gateway.handle, name="gateway", host=self.program.seat.doors, port=port)
+            server = await serve_http(
+                gateway.handle, name="gateway", host=self.program.seat.doors, port=port, stream_bodies=True
+            )
         except OSError as error:
             raise port_taken(port, error) from error
         self.servers.append(server)
@@ -280,6 +286,7 @@ class Control:
         await self.publisher.close()
         await self.propagation.close()
         await self.pool.close()
+        await self.passing.close()
         self.host.close()
 
 

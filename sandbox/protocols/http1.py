@@ -2,21 +2,25 @@
 
 In: bytes as they arrive, in pieces of any size. Out: complete `Request`s or `Response`s, bodies unchunked, in order.
 What is not HTTP, or larger than allowed, raises `HttpError`; the messages complete before it are in `error.complete`.
+With `open_stream`, a message with a larger body comes as soon as that shows, and its pieces go to a sink as they come.
 Servers look at `awaits_continue` after `feed`: a client waits for "100 Continue" before it sends its body.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import httptools
 
 from sandbox.protocols.http_messages import (
+    BodyStream,
     Headers,
     HttpError,
     Pair,
     Request,
     Response,
+    chunk,
     encode_request,
     encode_response,
     encode_response_head,
@@ -27,12 +31,15 @@ __all__ = [
     "BODY_LIMIT_BYTES",
     "CONTINUE",
     "HEAD_LIMIT_BYTES",
+    "BodyStream",
     "Headers",
     "HttpError",
     "Request",
     "RequestParser",
     "Response",
     "ResponseParser",
+    "StreamSink",
+    "chunk",
     "encode_request",
     "encode_response",
     "encode_response_head",
@@ -40,9 +47,25 @@ __all__ = [
 ]
 
 HEAD_LIMIT_BYTES = 64 * 1024  # request line and headers; AWS's own limits are between 8 and 60 KB
-BODY_LIMIT_BYTES = 64 * 1024 * 1024  # DynamoDB's largest request has 16 MB; an S3 part may be larger and is refused
+BODY_LIMIT_BYTES = 64 * 1024 * 1024  # of a body that is held as a whole; DynamoDB's largest request has 16 MB
+STREAM_ABOVE_BYTES = 1024 * 1024  # larger bodies are streams where somebody asks for streams
 HEAD_TOO_LARGE = f"the head is larger than {HEAD_LIMIT_BYTES} bytes"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class StreamSink(BodyStream, Protocol):
+    """Where the parser puts the pieces of a large body."""
+
+    def feed(self, piece: bytes) -> None:
+        """The next piece."""
+        ...
+
+    def finish(self) -> None:
+        """That was all."""
+        ...
+
+
+OpenStream = Callable[[int | None], StreamSink]  # length, None when it is not known
 
 
 class _Parser:
@@ -54,8 +77,10 @@ class _Parser:
 
     only_status: int | None = None  # of every failure: whatever is wrong with an answer is a bad gateway
 
-    def __init__(self, body_limit_bytes: int) -> None:
+    def __init__(self, body_limit_bytes: int, open_stream: OpenStream | None) -> None:
         self.body_limit_bytes = body_limit_bytes
+        self._open_stream = open_stream
+        self._sink: StreamSink | None = None  # of the message that is under way
         self.keep_alive = True  # False once a complete message said that it is the last one
         self._failure: HttpError | None = None
         self._pairs: list[Pair] = []
@@ -103,7 +128,7 @@ class _Parser:
         self._unfinished_bytes = unfinished_bytes
         if unfinished_bytes > HEAD_LIMIT_BYTES:
             self._fail(431, HEAD_TOO_LARGE)
-        if self._in_body and self._announced_bytes() > self.body_limit_bytes:
+        if self._in_body and self._sink is None and self._announced_bytes() > self.body_limit_bytes:
             self._fail_body()
 
     def _announced_bytes(self) -> int:
@@ -126,11 +151,37 @@ class _Parser:
             head_bytes = len(self._start) + sum(len(name) + len(value) + 4 for name, value in self._pairs)
             if head_bytes > HEAD_LIMIT_BYTES:
                 self._fail(431, HEAD_TOO_LARGE)
+        if self._open_stream is not None and self._announced_bytes() > STREAM_ABOVE_BYTES and self._failure is None:
+            self._begin_stream(self._open_stream(self._announced_bytes()))
+
+    def _begin_stream(self, sink: StreamSink) -> None:
+        """From here on pieces go to the sink; the message is done as far as its head goes."""
+        self._sink = sink
+        for piece in self._body:
+            sink.feed(piece)
+        self._body = []
+        self._head_done(sink)
+
+    def _head_done(self, sink: StreamSink) -> None:
+        raise NotImplementedError
+
+    def _end_stream(self) -> bool:
+        """True when the message that has ended was a stream."""
+        sink, self._sink = self._sink, None
+        if sink is not None:
+            self._body_bytes = 0
+            sink.finish()
+        return sink is not None
 
     def on_body(self, piece: bytes) -> None:
         """A piece of the body, without chunk framing."""
         self._body_bytes += len(piece)
-        if self._body_bytes <= self.body_limit_bytes:
+        if self._sink is not None:
+            self._sink.feed(piece)
+        elif self._open_stream is not None and self._body_bytes > STREAM_ABOVE_BYTES:
+            self._body.append(piece)
+            self._begin_stream(self._open_stream(None))
+        elif self._body_bytes <= self.body_limit_bytes:
             self._body.append(piece)
         else:
             self._fail_body()
@@ -157,14 +208,16 @@ class RequestParser(_Parser):
     tunnelled: what followed the head of a CONNECT request; nothing after it is read as HTTP.
     """
 
-    def __init__(self, *, body_limit_bytes: int = BODY_LIMIT_BYTES, scheme: str = "http") -> None:
+    def __init__(
+        self, *, body_limit_bytes: int = BODY_LIMIT_BYTES, scheme: str = "http", open_stream: OpenStream | None = None
+    ) -> None:
         self.scheme = scheme
         self.speaks_1_0: bool | None = None  # told by the first request
         self.tunnelled: bytes | None = None
         self._inner: httptools.HttpRequestParser
         self._done: list[Request] = []
         self._continued = False
-        super().__init__(body_limit_bytes)
+        super().__init__(body_limit_bytes, open_stream)
 
     def _new_inner(self) -> httptools.HttpRequestParser:
         return httptools.HttpRequestParser(self)
@@ -198,20 +251,26 @@ class RequestParser(_Parser):
         method = inner.get_method().decode()
         if inner.should_upgrade() and method != "CONNECT":
             return  # `_on_upgrade` reads it again
-        self._done.append(
-            Request(
-                method=method,
-                target=self._start.decode(),  # httptools lets nothing but ASCII through
-                headers=Headers(self._pairs),
-                body=self._take_body(),
-                scheme=self.scheme,
-            )
-        )
+        if not self._end_stream():
+            self._done.append(self._request(None))
         self.keep_alive = inner.should_keep_alive()
         if self.speaks_1_0 is None:
             self.speaks_1_0 = inner.get_http_version() == "1.0"
         self._continued = False
         self._forget()
+
+    def _request(self, sink: StreamSink | None) -> Request:
+        return Request(
+            method=self._inner.get_method().decode(),
+            target=self._start.decode(),  # httptools lets nothing but ASCII through
+            headers=Headers(self._pairs),
+            body=self._take_body() if sink is None else b"",
+            scheme=self.scheme,
+            stream=sink,
+        )
+
+    def _head_done(self, sink: StreamSink) -> None:
+        self._done.append(self._request(sink))
 
     def _on_upgrade(self, rest: bytes) -> None:
         """CONNECT: the rest is not HTTP. Others (`Upgrade: h2c`, websocket): declined, read again without the wish."""
@@ -235,13 +294,13 @@ class ResponseParser(_Parser):
 
     only_status = 502
 
-    def __init__(self, *, body_limit_bytes: int = BODY_LIMIT_BYTES) -> None:
+    def __init__(self, *, body_limit_bytes: int = BODY_LIMIT_BYTES, open_stream: OpenStream | None = None) -> None:
         self.begun = False
         self._inner: httptools.HttpResponseParser
         self._done: list[Response] = []
         self._of_head = False
         self._headless = False  # an answer to HEAD is complete; httptools still waits for a body
-        super().__init__(body_limit_bytes)
+        super().__init__(body_limit_bytes, open_stream)
 
     def _new_inner(self) -> httptools.HttpResponseParser:
         return httptools.HttpResponseParser(self)
@@ -272,16 +331,19 @@ class ResponseParser(_Parser):
         if not self._in_body or "content-length" in headers or "transfer-encoding" in headers:
             raise HttpError(502, "the connection ended in the middle of an answer")
         self.keep_alive = False
+        if self._end_stream():
+            return []
         return [Response(status=self._inner.get_status_code(), headers=headers, body=self._take_body())]
 
     def on_headers_complete(self) -> None:
         """httptools: a body may follow, but not after HEAD."""
         if self._headless:
             return
-        super().on_headers_complete()
         if self._of_head and self._inner.get_status_code() >= 200:
             self._headless = True
             self._complete(head_only=True)
+        else:
+            super().on_headers_complete()
 
     def on_body(self, piece: bytes) -> None:
         """httptools: a piece of the body."""
@@ -296,11 +358,15 @@ class ResponseParser(_Parser):
     def _complete(self, *, head_only: bool) -> None:
         status = self._inner.get_status_code()
         if status >= 200 or status == 101:
-            headers = Headers(self._pairs)
-            self._done.append(Response(status=status, headers=headers, body=self._take_body(), head_only=head_only))
+            if not self._end_stream():
+                headers = Headers(self._pairs)
+                self._done.append(Response(status=status, headers=headers, body=self._take_body(), head_only=head_only))
             self.keep_alive = self._inner.should_keep_alive() and status != 101
             self.begun = False
         self._forget()
+
+    def _head_done(self, sink: StreamSink) -> None:
+        self._done.append(Response(status=self._inner.get_status_code(), headers=Headers(self._pairs), stream=sink))
 
     def _on_upgrade(self, rest: bytes) -> None:
         self.keep_alive = False

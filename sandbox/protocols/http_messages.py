@@ -8,9 +8,10 @@ In: a `Request` or `Response`. Out: its bytes. Framing is decided here and nowhe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Protocol
 
 from sandbox.kernel.errors import Refusal
 
@@ -112,15 +113,33 @@ class Headers:
 NO_HEADERS = Headers()
 
 
+class BodyStream(Protocol):
+    """A body that is not at hand as a whole: pieces in order, once. length: its bytes, None when not known before."""
+
+    length: int | None
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The pieces. OSError or a Refusal when it breaks off."""
+        ...
+
+    def close(self) -> None:
+        """Nobody will read the rest. After the end: nothing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request. target: as it was sent ("/bucket/key?x=1", or "http://host/path" to a proxy)."""
+    """One request. target: as it was sent ("/bucket/key?x=1", or "http://host/path" to a proxy).
+
+    stream: a large body, then `body` is empty.
+    """
 
     method: str
     target: str
     headers: Headers
     body: bytes = b""
     scheme: str = "http"
+    stream: BodyStream | None = None
 
     @property
     def path(self) -> str:
@@ -141,23 +160,30 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One answer. head_only: an answer to HEAD; its `Content-Length` header, if any, tells what GET would give."""
+    """One answer. head_only: an answer to HEAD; its `Content-Length` header, if any, tells what GET would give.
+
+    stream: a large body, then `body` is empty.
+    """
 
     status: int
     headers: Headers
     body: bytes = b""
     head_only: bool = False
+    stream: BodyStream | None = None
 
 
 def encode_request(request: Request) -> bytes:
-    """The request's bytes. An `HttpError` when its target or a header could not be read back as the same thing."""
+    """The request's bytes, of a stream its head. An `HttpError` when its target or a header could not be read back as
+    the same thing."""
     if NOT_IN_TARGET.search(request.target) or not request.target:
         raise HttpError(400, f"not a request target: {request.target!r}")
     lines = [f"{request.method} {request.target} HTTP/1.1\r\n"]
     for name, value in request.headers:
         if name.lower() not in ONLY_OF_REQUESTS:
             lines.append(f"{name}: {value}\r\n")
-    if request.body or request.method in METHODS_WITH_BODY:
+    if request.stream is not None:
+        lines.append(_framing(request.stream))
+    elif request.body or request.method in METHODS_WITH_BODY:
         lines.append(f"Content-Length: {len(request.body)}\r\n")
     return _head(lines) + request.body
 
@@ -171,14 +197,16 @@ def encode_response(response: Response, *, keep_alive: bool) -> bytes:
 def encode_response_head(response: Response, *, keep_alive: bool, say_keep_alive: bool = False) -> bytes:
     """Status line and headers. say_keep_alive: HTTP/1.0 clients want their `Connection: keep-alive` confirmed."""
     status = response.status
-    if response.headers.lines and keep_alive and not say_keep_alive and has_body(response):
+    if response.headers.lines and keep_alive and not say_keep_alive and has_body(response) and response.stream is None:
         status_line = STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n"
         return f"{status_line}{response.headers.lines}Content-Length: {len(response.body)}\r\n\r\n".encode("latin-1")
     lines = [STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n"]
     for name, value in response.headers:
         if name.lower() not in HOP_BY_HOP:
             lines.append(f"{name}: {value}\r\n")
-    if (length := _content_length(response)) is not None:
+    if response.stream is not None and has_body(response):
+        lines.append(_framing(response.stream))
+    elif (length := _content_length(response)) is not None:
         lines.append(f"Content-Length: {length}\r\n")
     if not keep_alive:
         lines.append("Connection: close\r\n")
@@ -190,6 +218,15 @@ def encode_response_head(response: Response, *, keep_alive: bool, say_keep_alive
 def has_body(response: Response) -> bool:
     """Whether this answer's body is sent (not after HEAD, nor with 204 or 304)."""
     return not response.head_only and response.status not in WITHOUT_BODY
+
+
+def chunk(piece: bytes) -> bytes:
+    """One chunk of a body without a known length; the empty piece ends it (RFC 9112, 7.1)."""
+    return b"%x\r\n%b\r\n" % (len(piece), piece)
+
+
+def _framing(stream: BodyStream) -> str:
+    return "Transfer-Encoding: chunked\r\n" if stream.length is None else f"Content-Length: {stream.length}\r\n"
 
 
 def _content_length(response: Response) -> str | int | None:

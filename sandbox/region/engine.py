@@ -18,6 +18,7 @@ from sandbox.protocols.http1 import Request, Response
 from sandbox.region.engine_watch import UP, EngineWatch
 from sandbox.region.values import BucketsLost
 from sandbox.serving.client import HttpPool
+from sandbox.serving.streams import whole_response
 
 MOTO = "moto"
 TOPIC = "region-engine/"
@@ -37,7 +38,7 @@ class RegionEngine:
         self._program = program
         self._control = control
         self._accounts = accounts
-        self._pool = HttpPool()
+        self._pool = HttpPool(stream_bodies=True)
         self._watch: EngineWatch | None = None
         self._engine: RemoteEngine | EndpointEngine = control
         if self.setting != MOTO:
@@ -104,7 +105,7 @@ class RegionEngine:
         assert self._watch is not None
         endpoint = self._watch.endpoint
         asked = as_the_engine_reads_it(request, account, self.region, "s3", endpoint.netloc)
-        return await endpoint.send(self._pool, asked, BUCKETS_WITHIN_S)
+        return await whole_response(await endpoint.send(self._pool, asked, BUCKETS_WITHIN_S))
 
     async def close(self) -> None:
         """Close connections; the watch ends with the program's tasks."""

@@ -26,7 +26,7 @@ class Forwarder:
         self._host = host
         self._plan = plan
         self._proxy_port = proxy_port
-        self._pool = HttpPool()
+        self._pool = HttpPool(stream_bodies=True)
 
     async def __call__(self, region: str, request: Request) -> Response:
         address = self._plan.region_address(region, "aws")

@@ -82,7 +82,7 @@ class Region:
         self.control_engine: Endpoint | None = None
         self.faults: dict[str, dict[str, Any]] = {}  # those that name this region
         self.pauses: dict[str, Pause] = {}  # of all regions: each keeps back what it has for the others
-        self.pool = HttpPool()
+        self.pool = HttpPool(stream_bodies=True)
         self.balancer = Balancer(self.pool, dice(program.settings["seed"], f"region:{self.code}:fail-app"))
         self.application = Application(self.code, kept, program.journal, program.clock, on_port=self._application_moved)
         self.forwarder = Forwarder(self.code, plan, self._proxy_port, host=program.seat.host)
@@ -145,16 +145,17 @@ class Region:
         tls = LocalAuthority.create_or_load(self.program.seat.home / "ca").server_context()
         serve = partial(serve_http, host=self.program.seat.listen)
         handle, balance = self.door.handle, self.balancer.handler
+        serve_aws = partial(serve, handle, stream_bodies=True)
         try:
-            self.servers["front_door"] = await serve(handle, port=front_door_port, name=f"{self.code}:front door")
+            self.servers["front_door"] = await serve_aws(port=front_door_port, name=f"{self.code}:front door")
         except OSError as error:
             raise Refusal(
                 "PortTaken",
                 f"Port {front_door_port} (front door of {self.code}) cannot be used: {error.strerror}. "
                 "Choose another: --ports regions=NUMBER (SANDBOX_REGIONS_PORT), or --ports auto.",
             ) from error
-        self.servers["aws"] = await serve(handle, name=f"{self.code}:aws")
-        self.servers["aws_tls"] = await serve(handle, tls=tls, name=f"{self.code}:aws over TLS")
+        self.servers["aws"] = await serve_aws(name=f"{self.code}:aws")
+        self.servers["aws_tls"] = await serve_aws(tls=tls, name=f"{self.code}:aws over TLS")
         self.servers["replication"] = await serve(self.from_peers.handle, name=f"{self.code}:replication")
         self.servers["app"] = await serve(balance, name=f"{self.code}:application")
         self.servers["app_tls"] = await serve(balance, tls=tls, name=f"{self.code}:application over TLS")

@@ -1,7 +1,8 @@
 """An HTTP/1.1 server on asyncio: every front door of the sandbox is one of these with its own handler.
 
 In: a `Handler`. Out: a listening `HttpServer`. A connection's requests are answered one after the other, in order;
-keep-alive, pipelining, HTTP/1.0, HEAD and `Expect: 100-continue` are seen to here. A `Refusal` is rendered by the
+keep-alive, pipelining, HTTP/1.0, HEAD and `Expect: 100-continue` are seen to here. With `stream_bodies` a handler gets
+large bodies as streams; answers may be streams at every server. A `Refusal` is rendered by the
 door's `render`; any other exception is a bug of ours: 500 for the client, the traceback for stderr.
 """
 
@@ -19,6 +20,7 @@ from sandbox.kernel.tasks import Tasks, tell_stderr
 from sandbox.protocols.http1 import (
     BODY_LIMIT_BYTES,
     CONTINUE,
+    BodyStream,
     Headers,
     HttpError,
     Request,
@@ -27,6 +29,7 @@ from sandbox.protocols.http1 import (
     encode_response_head,
     has_body,
 )
+from sandbox.serving.streams import Drain, Incoming, broken_off, send_stream
 from sandbox.serving.values import Handler, Render, plain_text, render_plain
 
 BACKLOG = 1024  # connections the kernel holds before we accept them
@@ -49,6 +52,7 @@ class HttpServer:
         body_limit_bytes: int = BODY_LIMIT_BYTES,
         render: Render = render_plain,
         idle_s: float = IDLE_S,
+        stream_bodies: bool = False,
     ) -> None:
         self.handler = handler
         self.name = name
@@ -58,6 +62,7 @@ class HttpServer:
         self.port = 0
         self.tasks = Tasks(name)
         self.connections: set[HttpConnection] = set()
+        self.stream_bodies = stream_bodies
         self._idle_s = idle_s
         self._listener: asyncio.Server | None = None
         self._sweeper: asyncio.TimerHandle | None = None
@@ -106,10 +111,17 @@ async def serve_http(
     tls: ssl.SSLContext | None = None,
     body_limit_bytes: int = BODY_LIMIT_BYTES,
     render: Render = render_plain,
+    stream_bodies: bool = False,
 ) -> HttpServer:
     """A server that listens on `port` (0: any free one, told by `.port`)."""
-    scheme = "http" if tls is None else "https"
-    server = HttpServer(handler, name=name, scheme=scheme, body_limit_bytes=body_limit_bytes, render=render)
+    server = HttpServer(
+        handler,
+        name=name,
+        scheme="http" if tls is None else "https",
+        body_limit_bytes=body_limit_bytes,
+        render=render,
+        stream_bodies=stream_bodies,
+    )
     await server.listen(host, port, tls)
     return server
 
@@ -119,7 +131,10 @@ class HttpConnection(asyncio.Protocol):
 
     __slots__ = (
         "_asked",
+        "_drain",
         "_ending",
+        "_incoming",
+        "_is_full",
         "_lingering",
         "_parser",
         "_queue",
@@ -134,7 +149,13 @@ class HttpConnection(asyncio.Protocol):
 
     def __init__(self, server: HttpServer) -> None:
         self.server = server
-        self._parser = RequestParser(body_limit_bytes=server.body_limit_bytes, scheme=server.scheme)
+        open_stream = self._open_stream if server.stream_bodies else None
+        self._parser = RequestParser(
+            body_limit_bytes=server.body_limit_bytes, scheme=server.scheme, open_stream=open_stream
+        )
+        self._drain = Drain()
+        self._incoming: Incoming | None = None  # the large body of the request that is being answered
+        self._is_full = False  # it has enough for now
         self._queue: deque[Request | HttpError] = deque()  # an HttpError is the last of its connection
         self._transport: asyncio.Transport
         self._working = False  # a request waits for its answer
@@ -154,6 +175,9 @@ class HttpConnection(asyncio.Protocol):
         self.server.connections.discard(self)
         self._ending = True
         self._queue.clear()
+        self._drain.lose()
+        if self._incoming is not None:
+            self._incoming.fail(broken_off())
 
     def data_received(self, data: bytes) -> None:
         if self._ending:
@@ -163,6 +187,8 @@ class HttpConnection(asyncio.Protocol):
             requests = self._parser.feed(data)
         except HttpError as error:
             self._ending = True
+            if self._incoming is not None:
+                self._incoming.fail(broken_off())
             self._queue.extend(request for request in error.complete if isinstance(request, Request))
             self._queue.append(error)
         else:
@@ -181,13 +207,17 @@ class HttpConnection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client sends no more but may still read: what it has asked is answered first."""
         self._ending = True
+        if self._incoming is not None:
+            self._incoming.fail(broken_off())
         return self._working or bool(self._queue)
 
     def pause_writing(self) -> None:
         self._writable = False
+        self._drain.pause()
 
     def resume_writing(self) -> None:
         self._writable = True
+        self._drain.resume()
         self._answer_waiting()
 
     def drop(self) -> None:
@@ -222,7 +252,7 @@ class HttpConnection(asyncio.Protocol):
             self._parser.continued()
 
     def _pace_reading(self) -> None:
-        reading = len(self._queue) < PIPELINE_LIMIT
+        reading = len(self._queue) < PIPELINE_LIMIT and not self._is_full
         if reading != self._reading and not self._transport.is_closing():
             self._reading = reading
             (self._transport.resume_reading if reading else self._transport.pause_reading)()
@@ -275,10 +305,29 @@ class HttpConnection(asyncio.Protocol):
         self._write(response, request)
         self._answer_waiting()
 
+    def _open_stream(self, length: int | None) -> Incoming:
+        self._incoming = Incoming(
+            length, pace=self._pace_body, on_end=lambda is_complete: None, wanted=self._ask_for_body
+        )
+        return self._incoming
+
+    def _pace_body(self, reading: bool) -> None:
+        self._is_full = not reading
+        self._pace_reading()
+
+    def _ask_for_body(self) -> None:
+        if self._parser.awaits_continue:
+            self._transport.write(CONTINUE)
+            self._parser.continued()
+
     def _write(self, response: Response, request: Request) -> None:
         transport = self._transport
         if transport.is_closing():
+            if response.stream is not None:
+                response.stream.close()
             return
+        if self._incoming is not None and not self._incoming.is_complete:
+            self._ending = True  # answered before its body had come: what follows cannot be told from the next request
         if request.method == "HEAD" and not response.head_only:
             response = replace(response, head_only=True)
         try:
@@ -286,12 +335,46 @@ class HttpConnection(asyncio.Protocol):
         except HttpError as error:  # the handler's mistake, not the client's
             response = self._failed(error, request)
             head = self._head(response)
+        if response.stream is not None:
+            transport.write(head)
+            self._working = True
+            self.server.tasks.start(self._stream_out(response.stream, has_body(response)), "stream")
+            return
         if not has_body(response):
             transport.write(head)
         elif len(response.body) > JOIN_LIMIT_BYTES:
             transport.writelines([head, response.body])
         else:
             transport.write(head + response.body)
+        if self._incoming is not None:
+            self._let_go_of_body()
+
+    async def _stream_out(self, stream: BodyStream, is_sent: bool) -> None:
+        try:
+            if is_sent:
+                await send_stream(stream, self._write_piece, self._drain)
+        except (OSError, TimeoutError, Refusal):
+            self._transport.abort()  # the head has left: only a body that breaks off can tell the client
+            return
+        finally:
+            stream.close()
+        self._working = False
+        if self._incoming is not None:
+            self._let_go_of_body()
+        self._answer_waiting()
+
+    def _write_piece(self, piece: bytes) -> None:
+        if self._transport.is_closing():
+            raise ConnectionResetError("the client has gone")
+        self._silent = False
+        self._transport.write(piece)
+
+    def _let_go_of_body(self) -> None:
+        incoming, self._incoming = self._incoming, None
+        if incoming is not None:
+            incoming.close()
+            if not incoming.is_complete:
+                self._linger()
 
     def _head(self, response: Response) -> bytes:
         keep_alive = bool(self._queue) or not self._ending
@@ -304,6 +387,11 @@ class HttpConnection(asyncio.Protocol):
     def _refuse_and_linger(self, error: HttpError) -> None:
         """Say what was wrong and stop sending, but go on reading: closing now would reset what the client reads."""
         self._write(render_plain(error, NO_REQUEST), NO_REQUEST)
+        self._linger()
+
+    def _linger(self) -> None:
+        if self._lingering or self._transport.is_closing():
+            return
         self._lingering = self._transport.can_write_eof()
         if self._lingering:
             self._transport.write_eof()

@@ -99,6 +99,7 @@ def test_the_steps_stand_in_one_list_in_their_order() -> None:
         "name_the_account",
         "refuse_if_cut_off",
         "forward_to_its_region",
+        "hold_small_bodies",
         "serve_ours",
         "serve_s3",
         "serve_engine",

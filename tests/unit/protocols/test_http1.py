@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.protocols.http1 import HEAD_LIMIT_BYTES, HttpError, RequestParser, ResponseParser
+from sandbox.protocols.http1 import (
+    HEAD_LIMIT_BYTES,
+    STREAM_ABOVE_BYTES,
+    Headers,
+    HttpError,
+    Request,
+    RequestParser,
+    Response,
+    ResponseParser,
+    chunk,
+    encode_request,
+    encode_response_head,
+)
 
 MEGABYTE = 1024 * 1024
 REQUESTS = [
@@ -263,3 +275,66 @@ def test_an_end_between_answers_is_no_error():
     assert parser.finish() == []
     parser.feed(RESPONSES[0])
     assert parser.finish() == []
+
+
+class Sink:
+    """A StreamSink that notes what it gets."""
+
+    def __init__(self, length):
+        self.length, self.got, self.is_complete = length, b"", False
+
+    def feed(self, piece):
+        self.got += piece
+
+    def finish(self):
+        self.is_complete = True
+
+
+@pytest.mark.parametrize("size", [1, 1000, 1 << 20, 10 << 20])
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_a_large_body_goes_to_a_sink_in_pieces_of_any_size_and_the_next_request_follows(size, is_chunked):
+    body = bytes(range(256)) * (STREAM_ABOVE_BYTES // 256 + 10)
+    if is_chunked:
+        framed = b"Transfer-Encoding: chunked\r\n\r\n" + chunk(body[:777]) + chunk(body[777:]) + chunk(b"")
+    else:
+        framed = b"Content-Length: %d\r\n\r\n" % len(body) + body
+    whole = b"PUT /big HTTP/1.1\r\nHost: x\r\n" + framed + b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
+    cuts = [*(range(300) if size == 1 else range(0, len(whole), size)), len(whole)]
+    parser = RequestParser(open_stream=Sink)
+    requests = [request for a, b in pairwise(cuts) for request in parser.feed(whole[a:b])]
+    assert [request.target for request in requests] == ["/big", "/next"]
+    sink = requests[0].stream
+    assert (sink.got, sink.is_complete, sink.length) == (body, True, None if is_chunked else len(body))
+    assert (requests[0].body, requests[1].stream) == (b"", None)
+
+
+def test_without_a_sink_a_body_above_the_limit_is_still_refused():
+    with pytest.raises(HttpError) as refused:
+        RequestParser(body_limit_bytes=10).feed(b"PUT / HTTP/1.1\r\nContent-Length: 11\r\n\r\n")
+    assert refused.value.status == 413
+
+
+def test_an_answer_without_a_length_streams_until_the_connection_ends():
+    parser = ResponseParser(open_stream=Sink)
+    parser.expect("GET")
+    (answer,) = parser.feed(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (STREAM_ABOVE_BYTES + 1))
+    assert not answer.stream.is_complete
+    assert parser.finish() == []
+    assert answer.stream.is_complete
+
+
+def test_an_answer_that_ends_too_early_does_not_finish_its_sink():
+    parser = ResponseParser(open_stream=Sink)
+    parser.expect("GET")
+    (answer,) = parser.feed(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\nx" % (STREAM_ABOVE_BYTES + 1))
+    with pytest.raises(HttpError):
+        parser.finish()
+    assert not answer.stream.is_complete
+
+
+@pytest.mark.parametrize(("length", "framing"), [(7, b"Content-Length: 7"), (None, b"Transfer-Encoding: chunked")])
+def test_a_stream_is_framed_by_what_is_known_of_it(length, framing):
+    request = Request(method="PUT", target="/", headers=Headers(), stream=Sink(length))
+    assert framing in encode_request(request)
+    response = Response(status=200, headers=Headers.as_written("A: b\r\n"), stream=Sink(length))
+    assert framing in encode_response_head(response, keep_alive=True)
