@@ -192,6 +192,15 @@ class Accelerators:
         flow = self._flow(place, address, port, protocol, client_port=FIRST_PORT)
         return edge, self._choose(self._by_address[address], edge, flow)
 
+    def rtt_ms(self, place: str, address: str) -> float:
+        """The whole round trip of a flow from a place, as one would be routed now; 0 where none would be."""
+        accelerator = self._by_address[address]
+        first = next((listener.port_ranges[0][0] for listener in accelerator.listeners), 80)
+        edge, choice = self.preview(place, address, first)
+        if edge is None or choice.group is None:
+            return 0.0
+        return self._network.rtt_ms(place, edge) + self._network.rtt_ms(edge, choice.group.region)
+
     async def open(self, place: str, address: str, port: int, factory: Factory) -> Opened:
         """A TCP connection from a place: established after a round trip to its edge location.
 

@@ -113,6 +113,37 @@ def pause_replication(
     _inject(home, as_json, for_, "pause-replication", [table, region, *([to] if to else [])], {})
 
 
+def edge_down(
+    edge: Annotated[str, typer.Argument(metavar="EDGE", help="NRT or edge:NRT.")],
+    for_: For = None,
+    as_json: AsJson = False,
+    home: Home = NO_HOME,
+) -> None:
+    """Let an edge location fail: its connections are reset, its cities enter at the next one."""
+    _inject(home, as_json, for_, "edge-down", [edge], {})
+
+
+def network_zone(
+    zone: Annotated[str, typer.Argument(metavar="1|2")],
+    for_: For = None,
+    as_json: AsJson = False,
+    home: Home = NO_HOME,
+) -> None:
+    """Take one of the two network zones of accelerators down: that address of each does not answer."""
+    _inject(home, as_json, for_, "network-zone", [zone], {})
+
+
+def backbone_cut(
+    a: Annotated[str, typer.Argument(metavar="A", help="A region, an edge location or a continent (EU, NA, ...).")],
+    b: Annotated[str | None, typer.Argument(metavar="[B]", help="Without B: A from everywhere else.")] = None,
+    for_: For = None,
+    as_json: AsJson = False,
+    home: Home = NO_HOME,
+) -> None:
+    """Cut AWS's own network between two areas: traffic takes the way round, if there is one."""
+    _inject(home, as_json, for_, "backbone-cut", [a] if b is None else [a, b], {})
+
+
 def list_(as_json: AsJson = False, home: Home = NO_HOME) -> None:
     """Show what is broken now."""
     with connect(home) as client:
@@ -191,6 +222,9 @@ def group() -> typer.Typer:
     app.command()(freeze)
     app.command()(skew)
     app.command("pause-replication")(pause_replication)
+    app.command("edge-down")(edge_down)
+    app.command("network-zone")(network_zone)
+    app.command("backbone-cut")(backbone_cut)
     app.command("list")(list_)
     app.command()(heal)
     return app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -64,6 +64,10 @@ def curl(
     data: Annotated[str | None, typer.Option("-d", "--data", metavar="BODY", help="Sent as it is; POST.")] = None,
     include: Annotated[bool, typer.Option("-i", "--include", help="Show the answer's headers too.")] = False,
     timeout_s: Annotated[float, typer.Option("-m", "--max-time", metavar="SECONDS", min=0.001)] = 30.0,
+    via: Annotated[
+        Literal["internet", "accelerator"] | None,
+        typer.Option("--via", help="Over the Internet, or through the accelerator before the target."),
+    ] = None,
     silent: Annotated[bool, typer.Option("-s", "--silent", help="No timing on stderr.")] = False,
     as_json: AsJson = False,
     home: Home = NO_HOME,
@@ -77,6 +81,7 @@ def curl(
     stands_in = place or card["default_place"]
     with connect(home) as client:
         stands_in = checked_place(client, stands_in)
+        way = client.call("planet", "by_way", target=url, via=via, place=stands_in) if via else {}
     measured = asyncio.run(
         probe(
             HOST,
@@ -88,6 +93,7 @@ def curl(
             method=(method or ("GET" if data is None else "POST")).upper(),
             headers=headers_of(header or []),
             body=(data or "").encode(),
+            connect_to=way.get("connect_to", ""),
         )
     )
     if as_json:
@@ -169,13 +175,25 @@ def traceroute(
 
 
 def _show_way(found: Mapping[str, Any], place: str) -> None:
-    owner = found.get("owner")
-    address = f", which is {found['address']} of {owner}" if found.get("address") and owner else ""
+    of = f"accelerator {found['accelerator']}" if found.get("accelerator") else found.get("owner")
+    address = f", which is {found['address']} of {of}" if found.get("address") and of else ""
     say(f"From {place} to {found['target']}{address}")
-    rows = [(entry["kind"], entry["from"], entry["to"], milliseconds(entry["rtt_ms"])) for entry in found["segments"]]
-    show_table(("segment", "from", "to", "round trip"), rows, right=("round trip",))
+    rows = [
+        (entry["kind"], entry["from"], entry["to"], milliseconds(entry["rtt_ms"]), spread(entry))
+        for entry in found["segments"]
+    ]
+    show_table(("segment", "from", "to", "round trip", "jitter"), rows, right=("round trip", "jitter"))
     usual_ms, now_ms = found["rtt_ms"], found.get("rtt_now_ms")
     changed = f", now {milliseconds(now_ms)}" if now_ms is not None and abs(now_ms - usual_ms) > SAME_MS else ""
     say(f"round trip {milliseconds(usual_ms)}{changed}")
+    for sentence in (found.get("why"), *found.get("detours", ())):
+        if sentence:
+            say(f"why: {sentence}")
     if found.get("blocked"):
         say(f"blocked: {found['blocked']}")
+
+
+def spread(segment: Mapping[str, Any]) -> str:
+    """p90 - p50 of a segment's round trip, and its loss where there is one."""
+    loss = f", {segment['loss']:.2%} lost" if segment.get("loss") else ""
+    return milliseconds(segment.get("jitter_ms")) + loss

@@ -101,6 +101,18 @@ class Faults:
         """Nothing of a global table goes out of a region and into it; with `to` nothing goes from it to that one."""
         return self.inject("pause-replication", table, region, *([] if to is None else [to]), for_s=for_s)
 
+    def edge_down(self, edge: str, *, for_s: float | None = None) -> Injected:
+        """An edge location ("NRT") fails: its connections are reset, its cities enter at the next one."""
+        return self.inject("edge-down", edge, for_s=for_s)
+
+    def network_zone(self, zone: int, *, for_s: float | None = None) -> Injected:
+        """Network zone 1 or 2 is down: that address of each accelerator does not answer."""
+        return self.inject("network-zone", str(zone), for_s=for_s)
+
+    def backbone_cut(self, a: str, b: str | None = None, *, for_s: float | None = None) -> Injected:
+        """AWS's network is cut between two areas (regions, edge locations, continents), or around one."""
+        return self.inject("backbone-cut", *([a] if b is None else [a, b]), for_s=for_s)
+
     def inject(self, kind: str, *target: str, for_s: float | None = None, **parameters: Any) -> Injected:
         """Any kind of fault, by name. A parameter that is None takes its default."""
         bookmark = self._bookmark()

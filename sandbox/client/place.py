@@ -64,7 +64,7 @@ class Place:
         return asyncio.run(self.probe_async(url, timeout_s=timeout_s, **options))
 
     async def probe_async(self, url: str, *, timeout_s: float = 10.0, **options: Any) -> Measured:
-        """The same for asyncio programs. options: method, headers, body."""
+        """The same for asyncio programs. options: method, headers, body, connect_to."""
         port = int(self._card["ports"]["proxy"])
         return await probe(HOST, port, self.code, url, timeout_s=timeout_s, ca=self._card["ca_bundle"], **options)
 

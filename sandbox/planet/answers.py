@@ -1,4 +1,4 @@
-"""What the planet answers on the management channel: dig, traceroute, places, place_..., health, status, and what
+"""What the planet answers on the management channel: dig, places, place_..., health, status, ways (ways.py), and what
 control asks for AWS's callers: observations of a check, test_answer.
 
 In: calls of the command line and the Python API. Out: plain values that JSON can hold.
@@ -7,7 +7,6 @@ In: calls of the command line and the Python API. Out: plain values that JSON ca
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,19 +17,19 @@ from sandbox.kernel.errors import Refusal
 from sandbox.kernel.journal import Event
 from sandbox.management.program import LOOPBACK
 from sandbox.management.spoke import Spoke
+from sandbox.planet.ways import LOOKUP_TIMEOUT_S
 from sandbox.protocols.dns_names import canonical_name
 from sandbox.protocols.dns_wire import TC, read_query, write_query
-from sandbox.vpc.values import Lost
 
 if TYPE_CHECKING:
     from sandbox.planet.program import Planet
 
 PLACE_METHODS = ("places", "place_open", "place_set", "place_forget")
-METHODS = ("dig", "traceroute", *PLACE_METHODS, "reset", "health", "observations", "test_answer", "status")
-LOOKUP_TIMEOUT_S = 20.0  # a resolver that cannot be reached is given up after 10 s, and then the authority after 6 s
+METHODS = (
+    *("dig", "traceroute", "by_way", "accelerators", *PLACE_METHODS, "reset"),
+    *("health", "observations", "test_answer", "status"),
+)
 TESTING_PLACE = "us-east-1"  # where TestDNSAnswer asks from unless it is told [R53 6.5]
-PRIVATE_PORT = 80  # what traceroute asks about where security groups differ by port
-PROBE_TIMEOUT_S = 5.0  # traceroute calls a path cut after this
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,34 +87,15 @@ class Answers:
 
     async def traceroute(self, target: str, place: str = "") -> dict[str, Any]:
         """The way from `place` to whoever serves `target` (a name, an address or a place), as segments."""
-        planet = self._planet
-        where = self._place(place)
-        address = "" if target in planet.world.places() else await self._address(target, where)
-        if planet.private.is_one(address):
-            way = planet.private.way(where, address, PRIVATE_PORT)
-            if isinstance(way, Lost):
-                return {**unreached(target, where, address), "blocked": way.why}
-            owner: str | None = way.region
-        else:
-            owner = planet.owners.owner_of(address) if address else target
-        if owner is None:
-            raise Refusal("NotOnThePlanet", f"{address} is not an address of this planet.", status=404)
-        path = planet.atlas.path(where, owner)
-        there, back = planet.network.links.state(where, owner), planet.network.links.state(owner, where)
-        blocked = there.why if there.cut else back.why if back.cut else None
-        return {
-            "target": target,
-            "place": where,
-            "address": address,
-            "owner": owner,
-            "segments": [
-                {"kind": segment.kind, "from": segment.src, "to": segment.dst, "rtt_ms": round(segment.rtt_ms, 2)}
-                for segment in path.segments
-            ],
-            "rtt_ms": round(path.rtt_ms, 2),
-            "rtt_now_ms": None if blocked else round((there.delay_s + back.delay_s) * 1000, 2),
-            "blocked": blocked,
-        }
+        return await self._planet.ways.traceroute(target, self._place(place))
+
+    async def by_way(self, target: str, via: str, place: str = "") -> dict[str, Any]:
+        """Where to connect so that a visit goes over the Internet, or through the accelerator before its target."""
+        return await self._planet.ways.by_way(target, self._place(place), via)
+
+    async def accelerators(self) -> list[dict[str, Any]]:
+        """Every accelerator: addresses, health of its endpoints, open flows by region."""
+        return self._planet.ways.accelerators()
 
     async def places(self) -> list[dict[str, Any]]:
         """Everywhere a client can stand."""
@@ -251,30 +231,15 @@ class Answers:
             "clients": len(planet.proxy),
             "zones": len(planet.authority.zones),
             "health_checks": len(planet.health),
+            "accelerators": len(planet.accelerators),
+            "accelerated_flows": len(planet.accelerators.flows()),
+            "edges_down": planet.edges.down(),
             "rules": [str(rule) for rule in planet.network.links.rules.values()],
             "resolvers": sorted(planet.world.resolvers()),
         }
 
     def _place(self, place: str) -> str:
         return self._planet.world.check_place(place or self._planet.program.settings["default_place"])
-
-    async def _address(self, target: str, where: str) -> str:
-        try:
-            return str(ipaddress.ip_address(target))
-        except ValueError:
-            pass  # a name
-        host = target.partition("://")[2].partition("/")[0].partition(":")[0] if "://" in target else target
-        async with asyncio.timeout(LOOKUP_TIMEOUT_S):
-            lookup = await self._planet.world.resolve(where, host)
-        if not lookup.addresses:
-            raise Refusal("NotFound", f"{host} has no address as seen from {where} ({lookup.rcode}).", status=404)
-        return lookup.addresses[0]
-
-
-def unreached(target: str, place: str, address: str) -> dict[str, Any]:
-    """A way that is none: a private address without a route. "blocked" is to be added."""
-    way: dict[str, Any] = {"target": target, "place": place, "address": address, "owner": None, "segments": []}
-    return {**way, "rtt_ms": 0.0, "rtt_now_ms": None}
 
 
 def answers_of(lookup: Lookup) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ from sandbox.planet.owners import Owners
 from sandbox.planet.place_book import PlaceBook
 from sandbox.planet.private import PrivateAddresses
 from sandbox.planet.query_log import QueryLog, Seen
+from sandbox.planet.ways import Ways
 from sandbox.planet.world import World
 from sandbox.proxy.service import Proxy
 from sandbox.proxy.values import ProxySettings
@@ -108,6 +109,7 @@ class Planet:
             chance=dice(seed, "accelerator:phases"),
             on_health=lambda key, report: program.spoke.publish(f"accelerator-health/{key}", report),
         )
+        self.ways = Ways(self.world, self.accelerators)
         self.dns_servers = [DnsServer(from_authority(self.query_log, settings["default_place"]), program.clock)]
 
     def _make_resolver(self, place: str) -> Resolver:

@@ -86,6 +86,8 @@ class World:
 
     def rtt_ms(self, place: str, address: str) -> float:
         """Base round trip from a place to whoever owns an address; 0 when nobody does."""
+        if self.anycast is not None and self.anycast.owns(address):
+            return self.anycast.rtt_ms(place, address)
         owner = self.owners.owner_of(address)
         return 0.0 if owner is None else self.network.rtt_ms(place, owner)
 

@@ -142,11 +142,15 @@ async def probe(
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
     body: bytes = b"",
+    connect_to: str = "",
     clock: Clock | None = None,
 ) -> Measured:
-    """Visit `url` once, standing in `place`, on a connection of its own. Never raises for what the network does."""
+    """Visit `url` once, standing in `place`, on a connection of its own. Never raises for what the network does.
+
+    connect_to: another name or address to connect to, as curl's --connect-to; the request still names the URL's host.
+    """
     request = request_of(method, url, headers or {}, body)
-    visit = _Visit(place, url, request, clock or SystemClock(), ca)
+    visit = _Visit(place, url, request, clock or SystemClock(), ca, connect_to or request.host)
     try:
         async with asyncio.timeout(timeout_s):
             await visit.make(proxy_host, proxy_port)
@@ -168,8 +172,9 @@ async def probe(
 class _Visit:
     """One visit under way; `measured` is what is known so far."""
 
-    def __init__(self, place: str, url: str, request: Request, clock: Clock, ca: Trust) -> None:
+    def __init__(self, place: str, url: str, request: Request, clock: Clock, ca: Trust, connect_to: str) -> None:
         self.request = request
+        self.connect_to = connect_to
         self.clock = clock
         self.ca = ca
         self.started_s = clock.now_s()
@@ -202,7 +207,7 @@ class _Visit:
         await self._ask(reader, writer)
 
     async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        target = f"{self.request.host}:{self.request.port}"
+        target = f"{self.connect_to}:{self.request.port}"
         user = base64.b64encode(f"{self.measured.place}:x".encode()).decode()
         writer.write(
             f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nProxy-Authorization: Basic {user}\r\n\r\n".encode()

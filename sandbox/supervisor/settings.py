@@ -59,6 +59,8 @@ class Settings:
     console_host: the address where the console and the API listen; beyond this machine they need a console_token, which
     every request must then show.
     route53_throttling: whether calls of Route 53 are limited as AWS limits them.
+    latencies: a CSV file of the user's own latencies (geography/own_latencies.py), as a whole path.
+    uneven_paths: paths have the jitter that was measured; off, so that times repeat and lessons are clear.
     region_settings: one entry for each of `regions`. places: how names are looked up in a place, by its code; the keys
     are those of dns/habits.py.
     """
@@ -81,6 +83,8 @@ class Settings:
     route53_throttling: bool = False
     app: bool = True
     legacy_global_tables: bool = False
+    latencies: str | None = None
+    uneven_paths: bool = False
     region_settings: Mapping[str, RegionSettings] = field(default_factory=dict)
     places: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 

@@ -130,6 +130,8 @@ class SettingsInput(Input):
     legacy_global_tables: bool = False
     console_host: Annotated[str, AfterValidator(_address)] = ""
     console_token: Token = ""
+    latencies: Annotated[str | None, Field(min_length=1)] = None
+    uneven_paths: bool = False
     places: dict[str, dict[str, Any]] = Field(default_factory=dict)  # what is in them: dns/habits.py
 
 

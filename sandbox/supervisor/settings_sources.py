@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -60,6 +61,8 @@ VARIABLES = {  # variable -> setting
     "SANDBOX_LEGACY_GLOBAL_TABLES": "legacy_global_tables",
     "SANDBOX_CONSOLE_HOST": "console_host",
     "SANDBOX_CONSOLE_TOKEN": "console_token",
+    "SANDBOX_LATENCIES": "latencies",
+    "SANDBOX_UNEVEN_PATHS": "uneven_paths",
 }
 PORT_NAMES = ("aws", "dns", "proxy", "console", "regions")
 PORT_VARIABLES = {f"SANDBOX_{name.upper()}_PORT": name for name in PORT_NAMES}  # these win over SANDBOX_PORTS
@@ -80,7 +83,7 @@ def load_settings(
     """
     path = settings_path(config, folder)
     sources = [
-        *([read_settings_file(path)] if path is not None else []),
+        *([beside_its_file(read_settings_file(path), path)] if path is not None else []),
         from_variables(variables),
         from_flags(flags),
     ]
@@ -88,9 +91,17 @@ def load_settings(
     beside = path.parent if path is not None else folder
     own = {} if beside is None else read_region_files(beside / REGIONS_FOLDER, atlas.regions)
     settings = put_together(sources, own, atlas)
-    if settings.cities:
-        Atlas.load(extra_cities=settings.cities)  # it knows what makes a city impossible, and refuses
+    if settings.cities or settings.latencies:  # the atlas knows what makes a city or a row impossible, and refuses
+        Atlas.load(extra_cities=settings.cities, latencies=settings.latencies)
     return settings
+
+
+def beside_its_file(source: Source, path: Path) -> Source:
+    """Paths in a settings file count from that file."""
+    given = source.given.latencies
+    if given is None:
+        return source
+    return replace(source, given=source.given.model_copy(update={"latencies": str((path.parent / given).resolve())}))
 
 
 def from_flags(flags: Mapping[str, Any]) -> Source:
@@ -178,6 +189,7 @@ def put_together(sources: Sequence[Source], own: Mapping[str, RegionInput], atla
             fields.get("default_place", DEFAULT_PLACE), cities, atlas, lambda: place("default_place")
         ),
         "ports": _ports(regions, ports, own, list(atlas.regions), place),
+        "latencies": str(Path(fields["latencies"]).resolve()) if fields.get("latencies") else None,
         "places": _places(fields.get("places", {}), cities, atlas, place),
         "region_settings": {code: _own_settings(own.get(code), fields) for code in regions},
     }

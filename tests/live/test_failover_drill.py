@@ -1,19 +1,26 @@
-"""Claims about failover by DNS from twenty cities: both formulas of DESIGN.md hold, and a resolver that ignores TTLs
-does not follow them (R53 section 5: interval 10 s, threshold 3, TTL 60 s, at speed 10)."""
+"""Claims about failover by DNS and by an accelerator, from twenty cities at once.
+
+DNS: both formulas of DESIGN.md hold, and a resolver that ignores TTLs does not follow them (R53 section 5: interval
+10 s, threshold 3, TTL 60 s, at speed 10). An accelerator needs its own detection and nothing else (GA section 3.3:
+interval 10 s, threshold 3), whatever a resolver does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 
+from sandbox.accelerator.verdicts import probe_timeout_s
 from sandbox.client.sandbox import Sandbox
 from sandbox.demo.load import BackgroundLoad
-from sandbox.demo.losing import bound_of
+from sandbox.demo.losing import SWALLOWS, bound_of
 from sandbox.demo.outage import OURS_S, cities_served_by
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.clock import SystemClock
+from sandbox.planet.anycast import checkers_of
 
 pytestmark = pytest.mark.live
 
@@ -25,11 +32,13 @@ CITIES = [
     "lagos", "lisbon", "london", "madrid", "milan", "moscow", "paris", "reykjavik", "stockholm", "warsaw",
 ]
 # fmt: on
+ACCELERATORS_ZONE = "Z2BJ6XQ5FK7U4H"  # GA section 2.1
 STUBBORN = "paris"  # its resolver keeps an answer for ever
 SPEED, INTERVAL_S, THRESHOLD, TTL_S = 10.0, 10, 3, 60
 MOST_AT_HOME = 15  # of the cities are nearest to the region that is lost
 RATE_PER_S, PATIENCE_S = 2.0, 1.0
 NAME = "drill.example.test"
+ACCELERATOR = "fast.example.test"  # an alias of the accelerator's name
 
 
 @pytest.fixture(scope="module")
@@ -38,15 +47,42 @@ def planet() -> Iterator[Sandbox]:
         known = [place["code"] for place in started.call("planet", "places")]
         assert set(CITIES) <= set(known), sorted(set(CITIES) - set(known))
         started.set_place(STUBBORN, hold_s="forever")
-        publish(started)
+        publish(started, accelerate(started))
         yield started
 
 
-def publish(planet: Sandbox) -> None:
-    """Latency records with a health check for each region."""
+def accelerate(planet: Sandbox) -> str:
+    """An accelerator before the three regions; its DNS name."""
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    api = boto3.client("globalaccelerator", region_name="us-west-2", endpoint_url=planet.endpoint_url(), **keys)
+    made = api.create_accelerator(Name="drill", IdempotencyToken="drill")["Accelerator"]
+    ports = [{"FromPort": 80, "ToPort": 80}]
+    listener = api.create_listener(
+        AcceleratorArn=made["AcceleratorArn"], Protocol="TCP", PortRanges=ports, IdempotencyToken="drill"
+    )["Listener"]["ListenerArn"]
+    for region in REGIONS:
+        balancer = f"arn:aws:elasticloadbalancing:{region}:000000000000:loadbalancer/app/app/0123456789abcdef"
+        api.create_endpoint_group(
+            ListenerArn=listener,
+            EndpointGroupRegion=region,
+            HealthCheckProtocol="HTTP",
+            HealthCheckPath="/health",
+            HealthCheckIntervalSeconds=INTERVAL_S,
+            ThresholdCount=THRESHOLD,
+            EndpointConfigurations=[{"EndpointId": balancer}],
+            IdempotencyToken=region,
+        )
+    return str(made["DnsName"])
+
+
+def publish(planet: Sandbox, accelerated: str) -> None:
+    """Latency records with a health check for each region, and an alias of the accelerator."""
     route53 = planet.client("route53", region="us-east-1")
     zone = route53.create_hosted_zone(Name="example.test", CallerReference="drill")["HostedZone"]["Id"]
-    records = []
+    alias = {"HostedZoneId": ACCELERATORS_ZONE, "DNSName": accelerated, "EvaluateTargetHealth": False}
+    records: list[Any] = [
+        {"Action": "CREATE", "ResourceRecordSet": {"Name": ACCELERATOR, "Type": "A", "AliasTarget": alias}}
+    ]
     for number, region in enumerate(REGIONS, 1):
         config = {
             "Type": "HTTP",
@@ -67,23 +103,44 @@ def publish(planet: Sandbox) -> None:
 def test_every_city_is_served_again_within_detection_ttl_and_a_second(planet: Sandbox, kind: str) -> None:
     """A killed region refuses, a cut-off one swallows, so detection takes longer there; the TTL is 6 s on the wire."""
     bound = bound_of(kind, LOST, rtt_ms=Atlas.load().rtt_ms, speed=SPEED)
-    proxy_port = int(planet.ports["proxy"])
-    url = f"http://{NAME}/"
-    with BackgroundLoad(proxy_port, CITIES, url, rate_per_s=RATE_PER_S, timeout_s=PATIENCE_S) as load:
-        planet.wait_until(lambda: len(cities_served_by(LOST, load.visits)) >= MOST_AT_HOME, within_s=60)
+    with load_of(planet, NAME) as load, load_of(planet, ACCELERATOR) as fast:
+        for each in (load, fast):
+            planet.wait_until(lambda each=each: len(cities_served_by(LOST, each.visits)) >= MOST_AT_HOME, within_s=60)
         fault = planet.fault.inject(kind, LOST)
         over_at_s = fault.since + bound.total_s + 2 / RATE_PER_S + PATIENCE_S
         planet.wait_until(lambda: any(visit.started_at_s > over_at_s for visit in load.visits), within_s=60)
-        visits = load.visits
+        visits, fast_visits = load.visits, fast.visits
         fault.heal()
         planet.wait_until(lambda: set(served(load, since_s=fault.since + bound.total_s)) == set(CITIES), within_s=60)
     homes = cities_served_by(LOST, (visit for visit in visits if visit.started_at_s < fault.since))
+    check_accelerator(kind, fast_visits, fault.since)
     last = {city: last_error_s(visits, city, fault.since) for city in homes}
     print(f"{kind}: last error after", {city: round(after_s, 1) for city, after_s in sorted(last.items())})
     late = {city: after_s for city, after_s in last.items() if after_s > bound.total_s and city != STUBBORN}
     assert not late, f"later than {bound.detect_s:.1f} + {bound.ttl_s:g} + {OURS_S:g} s"
     assert max(last.values()) > bound.detect_s - 2 * bound.interval_s, "nobody noticed anything"
     assert last[STUBBORN] > bound.total_s, "a resolver that ignores TTLs goes on sending its users to a dead region"
+
+
+def load_of(planet: Sandbox, name: str) -> BackgroundLoad:
+    """Users in all cities."""
+    port = int(planet.ports["proxy"])
+    return BackgroundLoad(port, CITIES, f"http://{name}/", rate_per_s=RATE_PER_S, timeout_s=PATIENCE_S)
+
+
+def check_accelerator(kind: str, visits: Any, since_s: float) -> None:
+    """Each city is served again within the accelerator's own detection and a second; the stubborn one no later."""
+    atlas = Atlas.load()
+    farthest_ms = max(atlas.rtt_ms(edge, LOST) for edge in checkers_of(atlas))
+    probe_s = probe_timeout_s(farthest_ms, SPEED) if SWALLOWS[kind] else farthest_ms / 1000
+    detect_s = THRESHOLD * INTERVAL_S / SPEED + probe_s
+    homes = cities_served_by(LOST, (visit for visit in visits if visit.started_at_s < since_s))
+    last = {city: last_error_s(visits, city, since_s) for city in homes}
+    print(f"{kind}, accelerated: last error after", {city: round(after_s, 1) for city, after_s in sorted(last.items())})
+    late = {city: after_s for city, after_s in last.items() if after_s > detect_s + OURS_S}
+    assert not late, f"later than {detect_s:.1f} + {OURS_S:g} s"
+    assert STUBBORN in homes
+    assert max(last.values()) > detect_s - 2 * INTERVAL_S / SPEED, "nobody noticed anything"
 
 
 def served(load: BackgroundLoad, since_s: float) -> tuple[str, ...]:

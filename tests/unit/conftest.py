@@ -19,6 +19,7 @@ from sandbox.management.spoke import Spoke
 
 REGIONS = ["us-east-1", "eu-west-1"]
 PLACES = ["paris", "tokyo", *REGIONS]
+EDGES = ["edge:NRT", "edge:CDG"]
 NOW_S = 1_767_225_600.0
 
 
@@ -31,7 +32,7 @@ class FakeSandbox:
         self.regions = {}  # question -> region -> its answer
         self.journal = Journal()
         self.hub = Hub(self.journal, "secret")
-        self.register = Register(lambda: PLACES, lambda: REGIONS)
+        self.register = Register(lambda: [*PLACES, *EDGES], lambda: REGIONS)
         self.program = subprocess.Popen(
             [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

@@ -245,5 +245,9 @@ def test_a_preview_opens_and_notes_nothing(play: Any) -> None:
         assert planet.journal.of_kind("flow_routed") == []
         assert planet.accelerators.at(FIRST) is planet.accelerators.in_front_of("198.18.2.10")
         assert planet.accelerators.in_front_of("198.18.9.10") is None
+        both_ms = planet.atlas.rtt_ms("paris", "edge:CDG") + planet.atlas.rtt_ms("edge:CDG", "eu-west-1")
+        assert planet.world.rtt_ms("paris", FIRST) == pytest.approx(both_ms), (
+            "what time-outs of health checks allow for"
+        )
 
     play(story)

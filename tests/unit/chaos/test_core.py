@@ -200,3 +200,45 @@ def test_there_is_a_limit() -> None:
         inject(faults, "slow", "paris", add_ms=1)
     with pytest.raises(Refusal, match="sandbox fault heal --all"):
         inject(faults, "slow", "paris", add_ms=1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "names", "why"),
+    [
+        ("edge-down", ["cdg"], ("edge:CDG",), "edge:CDG is down: its cities enter at the next edge location"),
+        ("edge-down", ["edge:CDG"], ("edge:CDG",), "edge:CDG is down"),
+        ("network-zone", ["1"], ("1",), "network zone 1 is down: one address of each accelerator does not answer"),
+        ("backbone-cut", ["eu", "NA"], ("EU", "NA"), "the backbone between EU and NA is cut"),
+        ("backbone-cut", ["us-east-1"], ("us-east-1",), "the backbone of us-east-1 is cut: nothing reaches it by"),
+        (
+            "backbone-cut",
+            ["CDG", "us-east-1"],
+            ("edge:CDG", "us-east-1"),
+            "the backbone between edge:CDG and us-east-1",
+        ),
+    ],
+)
+def test_faults_of_edges_zones_and_the_backbone_know_their_targets(
+    kind: str, target: list[str], names: tuple[str, ...], why: str
+) -> None:
+    faults = register()
+    fault = inject(faults, kind, *target)
+    assert fault.target == names
+    assert fault.why.startswith(why)
+    with pytest.raises(Refusal, match="already"):
+        inject(faults, kind, *target)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "said"),
+    [
+        ("edge-down", ["paris"], "Unknown edge location 'paris'"),
+        ("network-zone", ["3"], "Unknown network zone '3'. See: sandbox fault network-zone --help"),
+        ("backbone-cut", ["paris"], "Unknown area of the backbone 'paris'"),
+        ("backbone-cut", ["EU", "eu"], "needs two different places"),
+    ],
+)
+def test_a_wrong_target_of_them_is_named(kind: str, target: list[str], said: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        inject(register(), kind, *target)
+    assert said in refusal.value.message

@@ -35,6 +35,10 @@ from sandbox.cli.faults import describe, fault_rows
             ["orders", "us-east-1", "eu-west-1"],
             {},
         ),
+        (["edge-down", "NRT"], "edge-down", ["NRT"], {}),
+        (["network-zone", "1"], "network-zone", ["1"], {}),
+        (["backbone-cut", "EU", "NA"], "backbone-cut", ["EU", "NA"], {}),
+        (["backbone-cut", "us-east-1"], "backbone-cut", ["us-east-1"], {}),
     ],
 )
 def test_each_kind_reaches_the_register_and_is_told(run, fake_sandbox, words, kind, target, parameters):

@@ -56,6 +56,10 @@ def test_healing_what_is_not_there_is_refused(faults):
             "pause-replication",
             ["orders", "us-east-1", "eu-west-1"],
         ),
+        (lambda faults: faults.edge_down("edge:CDG", for_s=5), "edge-down", ["edge:CDG"]),
+        (lambda faults: faults.network_zone(1, for_s=5), "network-zone", ["1"]),
+        (lambda faults: faults.backbone_cut("us-east-1", "EU", for_s=5), "backbone-cut", ["us-east-1", "EU"]),
+        (lambda faults: faults.backbone_cut("us-east-1", for_s=5), "backbone-cut", ["us-east-1"]),
     ],
 )
 def test_each_method_injects_its_kind(faults, fake_sandbox, inject, kind, target):

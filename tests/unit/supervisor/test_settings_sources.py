@@ -117,6 +117,22 @@ def test_a_city_of_ones_own_may_be_the_default_place(load):
     assert settings.cities[0].code == settings.default_place == "atlantis"
 
 
+def test_a_table_of_latencies_counts_from_the_file_that_names_it(load, tmp_path):
+    (tmp_path / "own.csv").write_text("from,to,rtt_ms\nparis,us-east-1,90\natlantis,us-east-1,30\n")
+    text = (
+        "latencies: own.csv\nuneven_paths: true\n"
+        "cities: [{name: Atlantis, slug: atlantis, latitude: 31, longitude: -24, country_code: PT}]\n"
+    )
+    settings = load(text)
+    assert (settings.latencies, settings.uneven_paths) == (str(tmp_path / "own.csv"), True)
+    assert Settings.from_json(settings.to_json()).latencies == settings.latencies
+    (tmp_path / "own.csv").write_text("from,to,rtt_ms\nparis,us-east-1,soon\n")
+    with pytest.raises(Refusal, match=r"own\.csv, line 2: rtt_ms is 'soon'"):
+        load("latencies: own.csv\n")
+    with pytest.raises(Refusal, match=r"gone\.csv: cannot be read"):
+        load("", {"SANDBOX_LATENCIES": str(tmp_path / "gone.csv")})
+
+
 def test_a_place_may_be_written_as_people_write_it(load):
     assert load("", default_place="New York").default_place == "new-york"
 
