@@ -155,6 +155,8 @@ def test_10000_record_sets_load_and_list_within_the_limit(rig: Any) -> None:
     )
     assert [one["Name"] for one in page["ResourceRecordSets"]] == ["n5000.large.test.", "n5001.large.test."]
     assert (page["NextRecordName"], page["IsTruncated"]) == ("n5002.large.test.", True)
+    with pytest.raises(route53.exceptions.InvalidInput):  # R53 6.1: a type without a name
+        route53.list_resource_record_sets(HostedZoneId=zone_id, StartRecordType="A")
     for start in range(0, 10_000, 1000):
         gone = range(start, min(start + 1000, OWN_SETS))
         put(route53, zone_id, *(a(f"n{number}.large.test.") for number in gone), action="DELETE")

@@ -16,23 +16,8 @@ from moto.route53.models import route53_backends
 
 from sandbox.aws.services.route53.record_store import key_of
 from sandbox.aws.services.route53.records import normal, normal_name
+from sandbox.aws.services.route53.stack_properties import RECORD_MEMBERS, checked
 from sandbox.kernel.errors import Refusal
-
-RECORD_MEMBERS = [
-    "Name",
-    "Type",
-    "TTL",
-    "SetIdentifier",
-    "Weight",
-    "Region",
-    "Failover",
-    "GeoLocation",
-    "GeoProximityLocation",
-    "CidrRoutingConfig",
-    "MultiValueAnswer",
-    "HealthCheckId",
-    "AliasTarget",
-]
 
 
 def backend_of(account_id: str) -> Any:
@@ -50,6 +35,10 @@ class StackResource:
     @property
     def physical_resource_id(self) -> str:
         return self._physical_id
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        raise NotImplementedError  # each resource has its own
 
     @staticmethod
     def cloudformation_name_type() -> str:
@@ -78,7 +67,7 @@ class StackZone(StackResource, CloudFormationModel):
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
     ) -> StackZone:
         """A zone with its comment, VPCs, tags and query log."""
-        properties = cloudformation_json["Properties"]
+        properties = checked(cls.cloudformation_type(), cloudformation_json)
         backend = backend_of(account_id)
         networks = properties.get("VPCs") or [{}]
         zone = backend.create_hosted_zone(
@@ -90,23 +79,30 @@ class StackZone(StackResource, CloudFormationModel):
             comment=(properties.get("HostedZoneConfig") or {}).get("Comment"),
         )
         for network in networks[1:]:
-            zone.add_vpc(network["VPCId"], network["VPCRegion"])
+            backend.associate_vpc_with_hosted_zone(zone.resource_id, network["VPCId"], network["VPCRegion"])
         backend.change_tags_for_resource("hostedzone", zone.resource_id, properties.get("HostedZoneTags") or [], [])
-        logging = (properties.get("QueryLoggingConfig") or {}).get("CloudWatchLogsLogGroupArn")
-        if logging:
-            backend.create_query_logging_config(zone.resource_id, logging)
+        set_query_log(backend, zone.resource_id, properties.get("QueryLoggingConfig"))
         return cls(zone.resource_id, {"Id": zone.resource_id, "NameServers": list(zone.delegation_set.name_servers)})
 
     @classmethod
     def update_from_cloudformation_json(
         cls, original_resource: Any, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
     ) -> Any:
-        """Comment and tags change in place; another name is another zone."""
-        properties, backend = cloudformation_json["Properties"], backend_of(account_id)
+        """Comment, tags, VPCs and query log change in place; another name, or private or not, is another zone."""
+        properties, backend = checked(cls.cloudformation_type(), cloudformation_json), backend_of(account_id)
         zone = backend.zone(original_resource.physical_resource_id)
-        if normal_name(properties["Name"]) != zone.name:
+        networks = [(one["VPCId"], one["VPCRegion"]) for one in properties.get("VPCs") or ()]
+        if normal_name(properties["Name"]) != zone.name or bool(networks) != bool(zone.private_zone):
             return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
         zone.comment = (properties.get("HostedZoneConfig") or {}).get("Comment")
+        present = [(one["vpc_id"], one["vpc_region"]) for one in zone.vpcs]
+        for network in networks:
+            if network not in present:
+                backend.associate_vpc_with_hosted_zone(zone.resource_id, *network)
+        for network_id, region in present:
+            if (network_id, region) not in networks:
+                backend.disassociate_vpc_from_hosted_zone(zone.resource_id, network_id)
+        set_query_log(backend, zone.resource_id, properties.get("QueryLoggingConfig"))
         set_tags(backend, "hostedzone", zone.resource_id, properties.get("HostedZoneTags"))
         return original_resource
 
@@ -126,11 +122,11 @@ class StackRecordSets(StackResource):
     @classmethod
     def made(cls, properties: Mapping[str, Any], account_id: str, *, upsert: bool = False) -> Any:
         """Make them in their zone."""
-        zone_id = zone_of(properties, account_id)
+        zone_id, comment = zone_of(properties, account_id), properties.get("Comment")
         sets = [record_set_of(one) for one in properties.get("RecordSets", [properties])]
         action = "UPSERT" if upsert else "CREATE"
         backend_of(account_id).change_records(
-            zone_id, [{"Action": action, "ResourceRecordSet": record_set} for record_set in sets]
+            zone_id, [{"Action": action, "ResourceRecordSet": record_set} for record_set in sets], comment
         )
         name = f"arn:aws:route53:::hostedzone/{zone_id}" if "RecordSets" in properties else sets[0]["Name"]
         return cls(name, zone_id, sets)
@@ -140,14 +136,14 @@ class StackRecordSets(StackResource):
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
     ) -> Any:
         """As CREATE."""
-        return cls.made(cloudformation_json["Properties"], account_id)
+        return cls.made(checked(cls.cloudformation_type(), cloudformation_json), account_id)
 
     @classmethod
     def update_from_cloudformation_json(
         cls, original_resource: Any, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
     ) -> Any:
         """One batch: what is gone deleted, what is there put."""
-        properties = cloudformation_json["Properties"]
+        properties = checked(cls.cloudformation_type(), cloudformation_json)
         if zone_of(properties, account_id) != original_resource.zone_id:
             made = cls.made(properties, account_id)
             original_resource.delete(account_id, region_name)
@@ -157,7 +153,7 @@ class StackRecordSets(StackResource):
         gone = [one for one in original_resource.present(account_id) if key_of(one) not in kept]
         batch = [{"Action": "DELETE", "ResourceRecordSet": one} for one in gone]
         batch += [{"Action": "UPSERT", "ResourceRecordSet": one} for one in sets]
-        backend_of(account_id).change_records(original_resource.zone_id, batch)
+        backend_of(account_id).change_records(original_resource.zone_id, batch, properties.get("Comment"))
         return cls(original_resource.physical_resource_id, original_resource.zone_id, sets)
 
     def present(self, account_id: str) -> list[dict[str, Any]]:
@@ -202,7 +198,7 @@ class StackCheck(StackResource, CloudFormationModel):
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
     ) -> StackCheck:
         """A check with its tags."""
-        properties, backend = cloudformation_json["Properties"], backend_of(account_id)
+        properties, backend = checked(cls.cloudformation_type(), cloudformation_json), backend_of(account_id)
         check = backend.create_health_check(resource_name, properties["HealthCheckConfig"])
         backend.change_tags_for_resource("healthcheck", check.id, properties.get("HealthCheckTags") or [], [])
         return cls(check.id, {"HealthCheckId": check.id})
@@ -212,7 +208,7 @@ class StackCheck(StackResource, CloudFormationModel):
         cls, original_resource: Any, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
     ) -> Any:
         """In place where UpdateHealthCheck can; another type or interval is another check."""
-        properties, backend = cloudformation_json["Properties"], backend_of(account_id)
+        properties, backend = checked(cls.cloudformation_type(), cloudformation_json), backend_of(account_id)
         check, config = backend.check(original_resource.physical_resource_id), properties["HealthCheckConfig"]
         if any(str(config.get(name)) != str(check.asked_for.get(name)) for name in ("Type", "RequestInterval")):
             return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
@@ -237,7 +233,7 @@ class StackCidrCollection(StackResource, CloudFormationModel):
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
     ) -> StackCidrCollection:
         """A collection with its locations."""
-        properties, backend = cloudformation_json["Properties"], backend_of(account_id)
+        properties, backend = checked(cls.cloudformation_type(), cloudformation_json), backend_of(account_id)
         collection = backend.create_cidr_collection(properties["Name"], resource_name)
         cls.put_locations(collection, properties, backend)
         return cls(collection.id, {"Id": collection.id, "Arn": collection.arn})
@@ -247,7 +243,7 @@ class StackCidrCollection(StackResource, CloudFormationModel):
         cls, original_resource: Any, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
     ) -> Any:
         """Locations change in place; another name is another collection."""
-        properties, backend = cloudformation_json["Properties"], backend_of(account_id)
+        properties, backend = checked(cls.cloudformation_type(), cloudformation_json), backend_of(account_id)
         collection = backend.cidr.get(original_resource.physical_resource_id)
         if properties["Name"] != collection.name:
             return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
@@ -291,6 +287,17 @@ def record_set_of(properties: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in properties.items() if name in RECORD_MEMBERS}
     values = [{"Value": str(value)} for value in properties.get("ResourceRecords") or ()]
     return normal({**kept, "ResourceRecords": values})
+
+
+def set_query_log(backend: Any, zone_id: str, wanted: Mapping[str, Any] | None) -> None:
+    """Exactly this query log, or none."""
+    arn = (wanted or {}).get("CloudWatchLogsLogGroupArn")
+    present = [one for one in list(backend.query_logging_configs.values()) if one.hosted_zone_id == zone_id]
+    for config in present:
+        if config.cloud_watch_logs_log_group_arn != arn:
+            backend.delete_query_logging_config(config.id)
+    if arn and all(config.cloud_watch_logs_log_group_arn != arn for config in present):
+        backend.create_query_logging_config(zone_id, arn)
 
 
 def set_tags(backend: Any, kind: str, resource_id: str, tags: Sequence[Mapping[str, str]] | None) -> None:

@@ -40,6 +40,10 @@ def test_two_zones_have_different_servers_unless_they_share_a_set(backend: Any) 
     assert [zone.delegation_set.name_servers for zone in zones] == [shared.name_servers] * 2
     with pytest.raises(Route53ClientError):
         backend.create_hosted_zone("five.test", False, "5", delegation_set_id="none")
+    for number, name in enumerate(("three.test", "sub.three.test")):  # R53 4.6: one name, parent and child
+        with pytest.raises(Route53ClientError) as refused:
+            backend.create_hosted_zone(name, False, f"6{number}", delegation_set_id=shared.id)
+        assert refused.value.code == "ConflictingDomainExists"
 
 
 def test_a_caller_reference_is_good_for_one_zone(backend: Any) -> None:

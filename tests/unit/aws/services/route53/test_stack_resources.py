@@ -116,3 +116,19 @@ def test_a_collection_follows_its_template(backend: Any) -> None:
     assert kept.locations == {"rome": ("100.64.2.0/24",)}
     made.delete(ACCOUNT, REGION)
     assert backend.cidr.by_id == {}
+
+
+def test_a_private_zone_of_a_stack_changes_its_networks_in_place(backend: Any) -> None:
+    one, two, three = ({"VPCId": f"vpc-{number}", "VPCRegion": "eu-west-1"} for number in (1, 2, 3))
+    zone = make(stack_resources.StackZone, Name="p.test", VPCs=[one, two])
+    kept = backend.zone(zone.physical_resource_id)
+    assert update(zone, Name="p.test", VPCs=[three, two]) is zone
+    assert sorted(network["vpc_id"] for network in kept.vpcs) == ["vpc-2", "vpc-3"]
+    public = update(zone, Name="p.test")
+    assert public.physical_resource_id != zone.physical_resource_id
+
+
+def test_a_property_that_nobody_reads_is_refused(backend: Any) -> None:
+    with pytest.raises(Refusal, match=r"extraneous key \[Bogus\] is not permitted"):
+        make(stack_resources.StackZone, Name="s.test", Bogus=1)
+    assert backend.zones == {}
