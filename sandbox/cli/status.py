@@ -38,6 +38,10 @@ def show_status(found: Mapping[str, Any], home: Path, now_s: float) -> None:
     say("")
     show_table(("port", "for"), port_rows(found.get("ports", {})), right=("port",))
     say("")
+    engines = engine_rows(found.get("engines", {}), now_s)
+    if engines:
+        show_table(("region", "engine", "state", "for", "version"), engines)
+        say("")
     faults = found.get("faults", [])
     if faults:
         show_table(("fault", "what", "since", "until"), fault_rows(faults, now_s))
@@ -78,3 +82,19 @@ def port_rows(ports: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows = [(str(ports[name]), text.format(ports[name])) for name, text in names.items() if name in ports]
     regions = ports.get("regions") or {}
     return rows + [(str(port), f"front door of {code}: http://127.0.0.1:{port}") for code, port in regions.items()]
+
+
+def engine_rows(engines: Mapping[str, Any], now_s: float) -> list[tuple[str, ...]]:
+    """One row for each region, when not all of them have control's moto."""
+    if all(engine["engine"] == "moto" for engine in engines.values()):
+        return []
+    return [
+        (
+            code,
+            engine["engine"],
+            engine["state"],
+            "-" if engine["since_s"] is None else in_words(max(0.0, now_s - engine["since_s"])),
+            engine["version"] or "-",
+        )
+        for code, engine in engines.items()
+    ]

@@ -22,6 +22,7 @@ from sandbox.supervisor.settings import ANY_PORT, MOTO
 
 Location = tuple[str | int, ...]
 Where = Callable[[Location], str]
+ALL = "all"  # in a mapping of regions to engines: every region that has none of its own
 FIRST = "first"  # in a mapping of regions to ports: where counting starts for regions that have no port of their own
 
 
@@ -48,6 +49,10 @@ def _matching(pattern: str, words: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _engine_of_all(given: Any) -> Any:
+    return given if isinstance(given, Mapping) else {ALL: given}
+
+
 def _engine(given: str) -> str:
     """`moto`, or an URL of host and port: what follows it would be lost when a request's own path takes its place."""
     parts = urlsplit(given)
@@ -67,6 +72,7 @@ RegionPorts = Annotated[dict[str, Port], BeforeValidator(_first_port)]
 TwoLetters = Annotated[str, _matching(r"[A-Z]{2}", "it should be two capital letters")]
 Slug = Annotated[str, _matching(r"[a-z0-9]+(-[a-z0-9]+)*", "it should be small letters and digits, as in new-york")]
 Engine = Annotated[str, AfterValidator(_engine)]
+Engines = Annotated[dict[str, Engine], BeforeValidator(_engine_of_all)]  # by region; ALL: of those without their own
 Account = Annotated[str, _matching(r"\d{12}", "it should be 12 digits")]
 
 
@@ -114,7 +120,7 @@ class SettingsInput(Input):
 
     regions: list[str] = Field(default_factory=list, min_length=1)
     cities: list[CityInput] = Field(default_factory=list)
-    engine: Engine = ""
+    engine: Engines = Field(default_factory=dict)
     speed: float = Field(default=1, gt=0, le=1000)
     seed: int | None = Field(default=None, ge=0)
     ports: Annotated[PortsInput, BeforeValidator(_all_any)] = Field(default_factory=PortsInput)

@@ -33,6 +33,7 @@ from sandbox.supervisor.settings import (
 )
 from sandbox.supervisor.settings_file import REGIONS_FOLDER, read_region_files, read_settings_file, settings_path
 from sandbox.supervisor.settings_input import (
+    ALL,
     FIRST,
     CityInput,
     Location,
@@ -137,7 +138,21 @@ def _from_words(given: Mapping[str, Any], where: Where) -> Source:
         values["regions"] = [word.strip() for word in values["regions"].split(",") if word.strip()]
     if isinstance(values.get("ports"), str):
         values["ports"] = parse_ports(values["ports"], where(("ports",)))
+    if isinstance(values.get("engine"), str):
+        values["engine"] = parse_engines(values["engine"], where(("engine",)))
     return Source(given=check_input(SettingsInput, values, where), where=where)
+
+
+def parse_engines(text: str, where: str) -> dict[str, str]:
+    """`moto`, an URL, or `us-east-1=http://a:4566,eu-west-1=http://b:4566`; a word without "=" is for all others."""
+    engines: dict[str, str] = {}
+    for word in (part.strip() for part in text.split(",")):
+        region, equals, engine = word.partition("=")
+        name, engine = (region, engine) if equals and "://" not in region else (ALL, word)
+        if name in engines:
+            raise bad_setting(where, f"the engine of {name} is given twice")
+        engines[name] = engine
+    return engines
 
 
 def parse_ports(text: str, where: str) -> dict[str, Any]:
@@ -166,11 +181,14 @@ def put_together(sources: Sequence[Source], own: Mapping[str, RegionInput], atla
     """The sources, the weakest first, over the defaults; with the checks that need all of them."""
     fields: dict[str, Any] = {}
     ports: dict[str, Any] = {}
+    engines: dict[str, str] = {}
     where: dict[str, Where] = {}
     for source in sources:
         names = source.given.model_fields_set
-        fields |= {name: getattr(source.given, name) for name in names if name != "ports"}
+        fields |= {name: getattr(source.given, name) for name in names if name not in ("ports", "engine")}
         where |= dict.fromkeys(names, source.where)
+        if "engine" in names:
+            engines = source.given.engine if ALL in source.given.engine else {**engines, **source.given.engine}
         if "ports" in names:
             ports = _more_ports(ports, source.given.ports)
 
@@ -182,8 +200,12 @@ def put_together(sources: Sequence[Source], own: Mapping[str, RegionInput], atla
     cities = _cities(fields.get("cities", ()), atlas, place)
     _check_quotas(fields.get("route53_quotas", {}), place)
     _check_console(fields.get("console_host", LOOPBACK), fields.get("console_token", ""), place)
+    for code in engines:
+        if code != ALL and code not in atlas.regions:
+            raise bad_setting(place("engine", code), _no_region(code, list(atlas.regions)))
     changes = {
         "regions": regions,
+        "engine": engines.get(ALL, MOTO),
         "cities": cities,
         "default_place": _place_code(
             fields.get("default_place", DEFAULT_PLACE), cities, atlas, lambda: place("default_place")
@@ -191,7 +213,9 @@ def put_together(sources: Sequence[Source], own: Mapping[str, RegionInput], atla
         "ports": _ports(regions, ports, own, list(atlas.regions), place),
         "latencies": str(Path(fields["latencies"]).resolve()) if fields.get("latencies") else None,
         "places": _places(fields.get("places", {}), cities, atlas, place),
-        "region_settings": {code: _own_settings(own.get(code), fields) for code in regions},
+        "region_settings": {
+            code: _own_settings(own.get(code), fields.get("app", True), engines, code) for code in regions
+        },
     }
     return Settings(**{**fields, **changes})
 
@@ -216,15 +240,16 @@ def _place(city: CityInput) -> Place:
     )
 
 
-def _own_settings(own: RegionInput | None, common: Mapping[str, Any]) -> RegionSettings:
-    """common: what the other sources say of all regions."""
-    app, engine = common.get("app", True), common.get("engine", MOTO)
+def _own_settings(own: RegionInput | None, app: bool, engines: Mapping[str, str], code: str) -> RegionSettings:
+    """What a source says of this region by name counts for more than its file, which counts for more than `all`."""
+    engine = engines.get(ALL, MOTO)
+    if own is not None and "engine" in own.model_fields_set:
+        engine = own.engine
+    engine = engines.get(code, engine)
     if own is None:
         return RegionSettings(app=app, engine=engine)
     return RegionSettings(
-        app=own.app if "app" in own.model_fields_set else app,
-        engine=own.engine if "engine" in own.model_fields_set else engine,
-        environment=own.environment,
+        app=own.app if "app" in own.model_fields_set else app, engine=engine, environment=own.environment
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sandbox.kernel.errors import Refusal
 from sandbox.management.memory import descendants, pss_mb
 from sandbox.supervisor.asking import ask
 from sandbox.supervisor.core import WITH_PROCESS
+from sandbox.supervisor.settings import MOTO, Settings
 
 if TYPE_CHECKING:
     from sandbox.supervisor.service import Supervisor
@@ -33,12 +35,13 @@ async def status_of(supervisor: Supervisor) -> dict[str, Any]:
             for topic, value in supervisor.hub.retained.items()
             if topic.startswith("region/")
         },
+        "engines": engines_of(supervisor.settings, supervisor.hub.retained),
         "faults": await supervisor.faults.listing(),
         "ports": supervisor.hub.retained["settings"]["ports"],
         "pss_mb": with_total({**own_mb, **remote_mb}),
         "control": control,
         "planet": planet,
-        "not_kept": _not_kept(control),
+        "not_kept": [*_not_kept(control), *not_kept_by_engines(supervisor.settings)],
     }
 
 
@@ -64,6 +67,31 @@ def _memory(supervisor: Supervisor) -> dict[str, float | None]:
 def with_total(by_program: dict[str, float | None]) -> dict[str, float | None]:
     """The same, and the sum of what is known."""
     return {**by_program, "total": round(sum(value for value in by_program.values() if value), 1)}
+
+
+def engines_of(settings: Settings, retained: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Region -> who serves what it does not serve itself: engine, state, since_s, and the version that some tell."""
+    engines = {}
+    for code in settings.regions:
+        setting = settings.region_settings[code].engine if code in settings.region_settings else settings.engine
+        told = retained.get(f"region-engine/{code}") or {}
+        if setting == MOTO:
+            told = {"state": "up" if retained.get("engine") else "down"}
+        engines[code] = {"state": "unknown", "since_s": None, "version": None, **told, "engine": setting}
+    return engines
+
+
+def not_kept_by_engines(settings: Settings) -> list[str]:
+    """A line for each endpoint."""
+    foreign: dict[str, list[str]] = {}
+    for code, own in settings.region_settings.items():
+        if own.engine != MOTO:
+            foreign.setdefault(own.engine, []).append(code)
+    return [
+        f"what the engine {engine} of {', '.join(codes)} serves is kept by that engine: LocalStack forgets objects, "
+        "queues and all else when it ends"
+        for engine, codes in foreign.items()
+    ]
 
 
 def _not_kept(control: dict[str, Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 
-from sandbox.cli.status import port_rows, program_rows
+from sandbox.cli.status import engine_rows, port_rows, program_rows
 
 
 def test_status_shows_programs_ports_faults_memory_and_what_is_not_kept(run, fake_sandbox):
@@ -32,4 +32,14 @@ def test_each_port_says_how_to_use_it():
     assert rows == [
         ("8053", "DNS, UDP and TCP: dig @127.0.0.1 -p 8053"),
         ("4601", "front door of us-east-1: http://127.0.0.1:4601"),
+    ]
+
+
+def test_engines_are_shown_where_not_all_regions_have_moto():
+    moto = {"engine": "moto", "state": "up", "since_s": None, "version": None}
+    other = {"engine": "http://localstack:4566", "state": "down", "since_s": 10.0, "version": "4.14.0"}
+    assert engine_rows({"us-east-1": moto}, 12.0) == []
+    assert engine_rows({"us-east-1": moto, "eu-west-1": other}, 12.0) == [
+        ("us-east-1", "moto", "up", "-", "-"),
+        ("eu-west-1", "http://localstack:4566", "down", "2.0 s", "4.14.0"),
     ]

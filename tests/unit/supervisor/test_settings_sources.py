@@ -66,9 +66,14 @@ def test_ports_are_written_as_names_and_numbers(text, ports):
         ({"regions": "us-east-1,us-east-1"}, "--regions: us-east-1 is given twice"),
         ({"regions": "us-esat-1"}, "Did you mean us-west-1 or us-east-1"),
         ({"default_place": "pariss"}, "--default-place: Unknown place 'pariss'. Did you mean paris"),
-        ({"engine": "localstack"}, "--engine: engine: it should be moto, or the URL of an AWS endpoint"),
-        ({"engine": "http://localhost:4570/aws"}, "--engine: engine: the URL of an engine is scheme, host and port"),
-        ({"engine": "http://localhost:45700000"}, "--engine: engine: Port out of range"),
+        ({"engine": "localstack"}, "--engine: engine.all: it should be moto, or the URL of an AWS endpoint"),
+        (
+            {"engine": "http://localhost:4570/aws"},
+            "engine.all: the URL of an engine is scheme, host and port",
+        ),
+        ({"engine": "us-esat-1=moto"}, "--engine: no AWS region is called 'us-esat-1'"),
+        ({"engine": "moto,http://a"}, "--engine: the engine of all is given twice"),
+        ({"engine": "http://localhost:45700000"}, "--engine: engine.all: Port out of range"),
         ({"ports": "aws=3128"}, "--ports: proxy and aws both have port 3128"),
         ({"ports": "regions=65535"}, "eu-west-1 would get port 65536"),
         ({"ports": "awz=1"}, "no port is called 'awz'. Did you mean aws"),
@@ -154,6 +159,18 @@ def test_each_region_has_its_engine(load, tmp_path):
     settings = load("engine: http://one:1\n", {"SANDBOX_ENGINE": "https://two"})
     engines = {code: own.engine for code, own in settings.region_settings.items()}
     assert engines == {"us-east-1": "moto", "eu-west-1": "http://localstack-eu:4566", "ap-northeast-1": "https://two"}
+
+
+def test_engines_of_several_regions_stand_in_one_setting(load):
+    text = "engine:\n  all: http://a:1\n  eu-west-1: http://b:2\n"
+    assert [own.engine for own in load(text).region_settings.values()] == ["http://a:1", "http://b:2", "http://a:1"]
+    variables = {"SANDBOX_ENGINE": "us-east-1=http://c:3,eu-west-1=moto"}
+    assert [own.engine for own in load(text, variables).region_settings.values()] == [
+        "http://c:3",
+        "moto",
+        "http://a:1",
+    ]
+    assert {own.engine for own in load(text, variables, engine="moto").region_settings.values()} == {"moto"}
 
 
 def test_later_sources_win():

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.supervisor.service import Supervisor
-from sandbox.supervisor.settings import Settings
-from sandbox.supervisor.status import status_of
+from sandbox.supervisor.settings import RegionSettings, Settings
+from sandbox.supervisor.status import engines_of, not_kept_by_engines, status_of
 
 
 async def stand_in(supervisor: Supervisor) -> None:
@@ -52,3 +52,17 @@ def test_faults_are_listed(tmp_path: Path) -> None:
 
     (fault,) = status_in(tmp_path, isolate)["faults"]
     assert fault["why"] == "us-east-1 is cut off from every other place"
+
+
+def test_each_region_has_its_engine_and_what_it_keeps_is_its_own_affair() -> None:
+    own = {"us-east-1": RegionSettings(), "eu-west-1": RegionSettings(engine="http://e:1")}
+    settings = Settings(regions=("us-east-1", "eu-west-1"), region_settings=own)
+    told = {"engine": "http://e:1", "state": "up", "since_s": 5.0, "version": "4.14.0"}
+    assert engines_of(settings, {"engine": {"port": 1}, "region-engine/eu-west-1": told}) == {
+        "us-east-1": {"engine": "moto", "state": "up", "since_s": None, "version": None},
+        "eu-west-1": told,
+    }
+    away = engines_of(settings, {})
+    assert (away["us-east-1"]["state"], away["eu-west-1"]["state"]) == ("down", "unknown")
+    (line,) = not_kept_by_engines(settings)
+    assert "http://e:1 of eu-west-1" in line
