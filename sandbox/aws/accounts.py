@@ -24,6 +24,10 @@ class Accounts:
         self._find_account = find_account
         self._remembered: OrderedDict[str, str] = OrderedDict()
 
+    def is_plain(self, access_key: str) -> bool:
+        """Not a key that AWS hands out: its account is always the same."""
+        return ISSUED_KEY.fullmatch(access_key) is None
+
     def known(self, access_key: str) -> str | None:
         """The account when it can be told without asking IAM."""
         if len(access_key) == ACCOUNT_DIGITS and access_key.isdigit() and access_key.isascii():

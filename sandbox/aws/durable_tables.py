@@ -24,6 +24,7 @@ from sandbox.replication.api import IsScaled
 from sandbox.replication.sender import Post
 from sandbox.replication.service import ACTIONS, Replication, never_scaled
 from sandbox.replication.values import Durations
+from sandbox.serving.values import Later
 from sandbox.tables.core import READS, TABLE_WRITES
 from sandbox.tables.ledger import Ledger
 from sandbox.tables.ledger_rows import DROP_TABLE, PUT_TABLE
@@ -67,7 +68,7 @@ class DurableTables:
         self._promise: asyncio.Future[None] | None = None  # of the changes of the call that is being answered
         self._descriptions: dict[str, dict[str, bytes]] = {}  # account -> table id -> as the ledger has it
         self._awaited: asyncio.Future[None] | None = None  # the promise of the answers in `_answers`
-        self._answers: list[tuple[asyncio.Future[Response], Response]] = []
+        self._answers: list[tuple[Later, Response]] = []
 
     @property
     def changes(self) -> int:
@@ -122,9 +123,9 @@ class DurableTables:
         for account in list(self._descriptions):
             self._write_descriptions(account)
 
-    def _when_kept(self, promise: asyncio.Future[None], response: Response) -> asyncio.Future[Response]:
-        """A future rather than a coroutine, whose task would cost more than the write. It always holds an answer."""
-        answer: asyncio.Future[Response] = promise.get_loop().create_future()
+    def _when_kept(self, promise: asyncio.Future[None], response: Response) -> Later:
+        """The answer that comes with its commit; one callback of the loop for all that wait for the same."""
+        answer = Later()
         if self._awaited is not promise:
             self._awaited, self._answers = promise, []
             promise.add_done_callback(partial(tell_kept, self._answers))
@@ -150,12 +151,11 @@ class DurableTables:
         self._descriptions[account] = present
 
 
-def tell_kept(answers: list[tuple[asyncio.Future[Response], Response]], promise: asyncio.Future[None]) -> None:
+def tell_kept(answers: list[tuple[Later, Response]], promise: asyncio.Future[None]) -> None:
     """The commit of these answers' changes has ended, one way or the other."""
     error = promise.exception()
     for answer, response in answers:
-        if not answer.done():
-            answer.set_result(refused(error) if isinstance(error, Refusal) else response)
+        answer.settle(refused(error) if isinstance(error, Refusal) else response)
 
 
 def encoded(description: dict[str, Any]) -> bytes:

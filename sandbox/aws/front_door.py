@@ -8,9 +8,8 @@ tables never waits, so it costs no task.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sandbox.aws.accounts import Accounts
 from sandbox.aws.dynamodb_port import DynamoDBPort
@@ -20,7 +19,11 @@ from sandbox.aws.s3_front import S3Front
 from sandbox.aws.values import FORWARDED_HEADER, Call, Engine, Forward
 from sandbox.kernel.errors import Refusal, not_emulated, unavailable
 from sandbox.protocols.http1 import Request, Response
+from sandbox.protocols.sigv4 import scope_of_signature
 from sandbox.serving.streams import whole_request
+from sandbox.serving.values import Later
+
+MOST_CALLERS = 1024  # keys and dates; one client has one of them for a whole day
 
 Outcome = Call | Response
 Step = Callable[["FrontDoor", Call], Outcome | Awaitable[Outcome]]
@@ -38,6 +41,7 @@ class FrontDoor:
     accounts: Accounts
     running: Callable[[], Collection[str]]
     is_cut_off: Callable[[], bool]
+    callers: dict[str, str] = field(default_factory=dict)  # see `serve_known_callers`
 
     def handle(self, request: Request) -> Response | Awaitable[Response]:
         """The handler of `serving.server.serve_http`."""
@@ -50,7 +54,7 @@ class FrontDoor:
                 outcome = REQUEST_STEPS[index](self, call)
                 if isinstance(outcome, Call):
                     call = outcome
-                elif isinstance(outcome, (Response, asyncio.Future)):
+                elif isinstance(outcome, (Response, Later)):
                     return outcome  # of our tables the answer, at once or when it is kept: both are the last word
                 else:
                     return self._walk_on(outcome, call, index + 1)
@@ -67,6 +71,29 @@ class FrontDoor:
             return outcome
         answer = self._walk(outcome, start)
         return answer if isinstance(answer, Response) else await answer
+
+
+def serve_known_callers(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
+    """A signature that begins as that of an earlier call to our own tables is one for them, in the same account."""
+    request = call.request
+    account = door.callers.get(beginning_of_signature(request)) if request.stream is None else None
+    return call if account is None else door.tables.handle(request, account, door.region)
+
+
+def beginning_of_signature(request: Request) -> str:
+    """Key, date, region and service, as far as the first comma of the header; "" without one."""
+    return (request.headers.get("authorization") or "").partition(",")[0]
+
+
+def remember_caller(door: FrontDoor, call: Call) -> None:
+    """None of the steps before would judge another call of this caller differently, unless IAM knows the key."""
+    beginning = beginning_of_signature(call.request)
+    scope = scope_of_signature(beginning)
+    if scope is None or scope.region != door.region or not door.accounts.is_plain(call.access_key):
+        return
+    if len(door.callers) >= MOST_CALLERS:
+        door.callers.clear()
+    door.callers[beginning] = call.account
 
 
 def name_the_service(door: FrontDoor, call: Call) -> Outcome:
@@ -138,6 +165,7 @@ def serve_ours(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
     """DynamoDB and its streams, on the region's own tables."""
     if call.service != "dynamodb":
         return call
+    remember_caller(door, call)
     return door.tables.handle(call.request, call.account, call.region)
 
 
@@ -161,6 +189,7 @@ def refuse_unknown(door: FrontDoor, call: Call) -> Outcome:
 
 
 REQUEST_STEPS: list[Step] = [
+    serve_known_callers,
     name_the_service,
     name_the_region,
     name_the_account,

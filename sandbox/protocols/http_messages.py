@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Protocol
 
 from sandbox.kernel.errors import Refusal
 
 Pair = tuple[str, str]
+RawPair = tuple[bytes, bytes]
 
 # Headers that speak of one connection only (RFC 9110, 7.6.1), or of a body as it was framed on it.
 HOP_BY_HOP = frozenset(
@@ -23,6 +25,7 @@ HOP_BY_HOP = frozenset(
 )
 ONLY_OF_REQUESTS = HOP_BY_HOP | {"expect"}  # we have the whole body: nothing to wait for
 METHODS_WITH_BODY = frozenset(["POST", "PUT", "PATCH"])  # say "Content-Length: 0" rather than nothing
+REMEMBERED_NAMES = 512
 WITHOUT_BODY = frozenset([204, 304])
 STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus}
 CODES = {400: "BadRequest", 413: "RequestEntityTooLarge", 431: "RequestHeaderFieldsTooLarge", 502: "BadGateway"}
@@ -43,11 +46,12 @@ class Headers:
     lines: the same as they go out, when somebody has written them down (`as_written`); else empty.
     """
 
-    __slots__ = ("_first", "_pairs", "lines")
+    __slots__ = ("_first", "_pairs", "_read", "lines")
 
     def __init__(self, pairs: Iterable[Pair] = ()) -> None:
         self._pairs: list[Pair] | None = pairs if type(pairs) is list else list(pairs)
         self._first: dict[str, str] | None = None  # built on the first lookup: many messages are never asked
+        self._read: list[RawPair] | None = None  # as they came; most are never looked at, and none is decoded before
         self.lines = ""
 
     @classmethod
@@ -57,19 +61,35 @@ class Headers:
         For a door that says the same few fields with each answer; the pairs are made only when somebody wants them.
         """
         headers = cls.__new__(cls)
-        headers._pairs = headers._first = None
+        headers._pairs = headers._first = headers._read = None
         headers.lines = lines
+        return headers
+
+    @classmethod
+    def as_read(cls, raw: list[RawPair]) -> Headers:
+        """Of what a parser has found."""
+        headers = cls.__new__(cls)
+        headers._pairs = headers._first = None
+        headers._read = raw
+        headers.lines = ""
         return headers
 
     def _all(self) -> list[Pair]:
         pairs = self._pairs
-        if pairs is None:
+        if pairs is None and self._read is not None:  # names are ASCII (RFC 9110, 5.1)
+            pairs = self._pairs = [(name.decode(), value.decode("latin-1")) for name, value in self._read]
+        elif pairs is None:
             parts = [line.partition(": ") for line in self.lines.split("\r\n")[:-1]]
             pairs = self._pairs = [(name, value) for name, _, value in parts]
         return pairs
 
     def _lookup(self) -> dict[str, str]:
-        first = self._first = {name.lower(): value for name, value in reversed(self._all())}
+        read = self._read
+        if read is None:
+            first = {name.lower(): value for name, value in reversed(self._all())}
+        else:
+            first = {lowered(name): value.decode("latin-1") for name, value in reversed(read)}
+        self._first = first
         return first
 
     def get(self, name: str, default: str | None = None) -> str | None:
@@ -108,6 +128,12 @@ class Headers:
 
     def __repr__(self) -> str:
         return f"Headers({self._all()!r})"
+
+
+@lru_cache(maxsize=REMEMBERED_NAMES)
+def lowered(name: bytes) -> str:
+    """A field's name as it is looked up: the same few come with each message."""
+    return name.decode().lower()
 
 
 NO_HEADERS = Headers()

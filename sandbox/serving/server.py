@@ -30,7 +30,7 @@ from sandbox.protocols.http1 import (
     has_body,
 )
 from sandbox.serving.streams import Drain, Incoming, broken_off, send_stream
-from sandbox.serving.values import Handler, Render, plain_text, render_plain
+from sandbox.serving.values import Handler, Later, Render, plain_text, render_plain
 
 BACKLOG = 1024  # connections the kernel holds before we accept them
 PIPELINE_LIMIT = 64  # requests waiting on one connection before we stop reading from it
@@ -159,7 +159,7 @@ class HttpConnection(asyncio.Protocol):
         self._queue: deque[Request | HttpError] = deque()  # an HttpError is the last of its connection
         self._transport: asyncio.Transport
         self._working = False  # a request waits for its answer
-        self._asked = NO_REQUEST  # that request, when a future has its answer
+        self._asked = NO_REQUEST  # that request, when its answer comes later
         self._writable = True
         self._reading = True
         self._ending = False  # nothing more will be read as HTTP
@@ -201,8 +201,9 @@ class HttpConnection(asyncio.Protocol):
 
     def _is_at_rest(self) -> bool:
         """Nothing is being answered or waits to be, and the client reads, will go on asking and waits for no word."""
-        busy = self._queue or self._working or self._ending or self._parser.awaits_continue
-        return not busy and self._writable and self._reading
+        if self._working or self._ending or self._queue:
+            return False
+        return self._writable and self._reading and not self._parser.awaits_continue
 
     def eof_received(self) -> bool:
         """The client sends no more but may still read: what it has asked is answered first."""
@@ -267,27 +268,17 @@ class HttpConnection(asyncio.Protocol):
             answer = self._failed(error, request)
         if isinstance(answer, Response):
             self._write(answer, request)
-        elif isinstance(answer, asyncio.Future):
+        elif isinstance(answer, Later):
             self._working = True
             self._asked = request
-            answer.add_done_callback(self._answered)
+            answer.listen(self._come)
         else:
             self._working = True
             self.server.tasks.start(self._wait_for(answer, request), request.method)
 
-    def _answered(self, answer: asyncio.Future[Response]) -> None:
-        """A handler that had to wait has its answer: what `_wait_for` does, without a task."""
-        if answer.cancelled():
-            self._transport.abort()
-            return
-        error, request = answer.exception(), self._asked
-        if error is None:
-            response = answer.result()
-        elif isinstance(error, Refusal):
-            response = self.server.render(error, request)
-        else:
-            response = self._failed(error, request)
-        self._done_waiting(response, request)
+    def _come(self, response: Response) -> None:
+        """A handler that had to wait has its answer."""
+        self._done_waiting(response, self._asked)
 
     async def _wait_for(self, answer: Awaitable[Response], request: Request) -> None:
         try:
@@ -303,7 +294,8 @@ class HttpConnection(asyncio.Protocol):
         self._working = False
         self._silent = False
         self._write(response, request)
-        self._answer_waiting()
+        if not self._is_at_rest():
+            self._answer_waiting()
 
     def _open_stream(self, length: int | None) -> Incoming:
         self._incoming = Incoming(

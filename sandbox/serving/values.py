@@ -3,20 +3,51 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.http1 import Headers, Request, Response
 
-# A handler that has its answer at hand returns it; one that must wait returns an awaitable. A future costs no task.
+# A handler that has its answer at hand returns it; one that must wait returns an awaitable; a `Later` costs no task.
 Handler = Callable[[Request], Response | Awaitable[Response]]
 Render = Callable[[Refusal, Request], Response]
 
 ProtocolFactory = Callable[[], asyncio.Protocol]
 Connected = tuple[asyncio.Transport, asyncio.Protocol]
 Opener = Callable[[ProtocolFactory], Awaitable[Connected]]  # opens a connection some other way than by a plain socket
+
+
+class Later:
+    """An answer that comes later. Whoever promised it calls `settle` once; one caller gets it: `listen` or `await`."""
+
+    __slots__ = ("_listener", "_response")
+
+    def __init__(self) -> None:
+        self._response: Response | None = None
+        self._listener: Callable[[Response], None] | None = None
+
+    def settle(self, response: Response) -> None:
+        """The answer has come."""
+        self._response = response
+        if self._listener is not None:
+            self._listener(response)
+
+    def listen(self, listener: Callable[[Response], None]) -> None:
+        """Call `listener` with the answer when it comes; at once when it is there."""
+        assert self._listener is None, listener
+        self._listener = listener
+        if self._response is not None:
+            listener(self._response)
+
+    def __await__(self) -> Generator[object, None, Response]:
+        if self._response is None:
+            come = asyncio.get_running_loop().create_future()
+            self.listen(lambda response: None if come.done() else come.set_result(None))
+            yield from come
+        assert self._response is not None
+        return self._response
 
 
 class PoolKey(NamedTuple):

@@ -201,6 +201,8 @@ def _scalar(name: str, shape: Shape) -> Check:
     kind = shape["type"]
     types = PYTHON_TYPES[kind]
     rules = _rules(name, shape)
+    if name == "TableArn":
+        return _table_name
 
     def check(value: Any, where: str, problems: list[str]) -> None:
         if type(value) not in types:
@@ -210,6 +212,14 @@ def _scalar(name: str, shape: Shape) -> Check:
                 problems.append(broken(str(value), where, words))
 
     return check
+
+
+def _table_name(value: Any, where: str, problems: list[str]) -> None:
+    """As any other scalar; it comes with nearly each request, and is nearly always well-formed."""
+    if type(value) is not str:
+        raise wrong_type("string", value)
+    if PLAIN_TABLE_NAME(value) is None:
+        problems += [broken(value, where, words) for holds, words in TABLE_RULES if not holds(value)]
 
 
 def wrong_type(kind: str, value: Any) -> Refusal:
@@ -238,6 +248,7 @@ def _is_arn(text: str) -> bool:
     return text.startswith("arn:")
 
 
+PLAIN_TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,255}").fullmatch
 # A table is named or given by its ARN; the model knows only the ARN's rules.
 TABLE_RULES: Rules = [
     (lambda text: bool(text), "Member must have length greater than or equal to 1"),
@@ -314,7 +325,7 @@ def _map(shape: Shape, key: Shape, value_limits: Shape, element: Check | None, s
             java = f"java.util.Map<java.lang.String, {NAME_SPACE}{shape['value']}>"
             raise unreadable(f"Unrecognized collection type {java}" if isinstance(value, list) else UNEXPECTED_FIELD)
         told = [words for holds, words in rules if not holds(len(value))] if rules else []
-        if key_most is not None and not all(key_least <= len(name) <= key_most for name in value):
+        if key_most is not None and not _are_between(key_least, value, key_most):
             told.append(f"Map keys must satisfy constraint: [{', '.join(words for _, words in key_rules)}]")
         if value_rules and not all(holds(len(each)) for each in lists_in(value) for holds, _ in value_rules):
             told.append(f"Map value must satisfy constraint: [{', '.join(words for _, words in value_rules)}]")
@@ -326,6 +337,13 @@ def _map(shape: Shape, key: Shape, value_limits: Shape, element: Check | None, s
                     element(member, f"{where}.{name}.member", problems)
 
     return check
+
+
+def _are_between(least: int, names: Mapping[str, Any], most: int) -> bool:
+    for name in names:  # noqa: SIM110 - all() with a generator costs four times as much
+        if not least <= len(name) <= most:
+            return False
+    return True
 
 
 def lists_in(value: Mapping[str, Any]) -> list[list[Any]]:

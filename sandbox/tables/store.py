@@ -16,6 +16,7 @@ from zlib import crc32
 
 from sortedcontainers import SortedList
 
+from sandbox.tables.places import Places
 from sandbox.tables.values import Address, AttributeValue, Item, Order
 
 LIST_LIMIT = 1000  # inserting into a list of this length moves 8 KB; a SortedList costs 1 KB even when empty
@@ -92,7 +93,7 @@ class Ladder:
 
     def __init__(self) -> None:
         self.rungs: dict[bytes, Orders] = {}
-        self.hashes: Any = SortedList()
+        self.hashes = Places()
 
     def add(self, place: bytes, order: Order) -> None:
         """(place, order) is not there yet."""
@@ -121,14 +122,12 @@ class Ladder:
 
     def all(self, low: bytes, high: bytes | None, after: Address | None) -> Iterator[Address]:
         """Everything from place `low` to before `high`, in scan order; past `after`, which need not be there."""
-        if after is not None and after[0] >= low:
+        is_after = after is not None and after[0] >= low
+        if after is not None and is_after:
             low = after[0]
             for order in self.under(low, (after[1], True), None):
                 yield low, order
-            bounds = (False, False)
-        else:
-            bounds = (True, False)
-        for place in self.hashes.irange(low, high, inclusive=bounds):
+        for place in self.hashes.between(low, high, after_low=is_after):
             for order in self.rungs[place].between(None, None):
                 yield place, order
 
@@ -141,7 +140,7 @@ class Store:
     def __init__(self, *, ranged: bool) -> None:
         self.items: dict[Address, Item] = {}
         self._ladder = Ladder() if ranged else None
-        self._hashes: Any = SortedList()  # scan order of a table without range keys
+        self._hashes = Places()  # scan order of a table without range keys
         self.size_bytes = 0
 
     def __len__(self) -> int:
@@ -178,5 +177,5 @@ class Store:
         if self._ladder is not None:
             return self._ladder.all(low, high, after)
         if after is not None and after[0] >= low:
-            return ((place, None) for place in self._hashes.irange(after[0], high, inclusive=(False, False)))
-        return ((place, None) for place in self._hashes.irange(low, high, inclusive=(True, False)))
+            return ((place, None) for place in self._hashes.between(after[0], high, after_low=True))
+        return ((place, None) for place in self._hashes.between(low, high))

@@ -195,6 +195,79 @@ def test_each_replica_has_settings_of_its_own(planet: Sandbox) -> None:
     assert stack.homes() == set()
 
 
+def scaled(name: str, least: int, most: int, aim: int) -> dict[str, Any]:
+    """Auto scaling settings of one capacity, as a template writes them."""
+    tracking = {"TargetTrackingScalingPolicyConfiguration": {"TargetValue": aim}}
+    return {name: {"MinCapacity": least, "MaxCapacity": most, **tracking}}
+
+
+def targets_in(planet: Sandbox, region: str, table: str) -> dict[str, tuple[int, int]]:
+    """Dimension of each capacity that scales there -> its bounds."""
+    api = planet.client("application-autoscaling", region=region)
+    found = api.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"]
+    return {
+        f"{each['ResourceId'].removeprefix(f'table/{table}')}{each['ScalableDimension'].removeprefix('dynamodb:')}": (
+            each["MinCapacity"],
+            each["MaxCapacity"],
+        )
+        for each in found
+        if each["ResourceId"].split("/")[1] == table
+    }
+
+
+def test_a_provisioned_table_scales_in_each_of_its_replicas(planet: Sandbox) -> None:
+    """GT 1.28, 1.29, 7.02, 7.04: writes scale alike everywhere, reads as each replica says; an index as its table."""
+    city = {"AttributeName": "city", "AttributeType": "S"}
+    index = {
+        "IndexName": "by-city",
+        "KeySchema": [{"AttributeName": "city", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+        "WriteProvisionedThroughputSettings": scaled("WriteCapacityAutoScalingSettings", 6, 60, 70),
+    }
+    provisioned: dict[str, Any] = {
+        **SCHEMA,
+        **STREAM,
+        "BillingMode": "PROVISIONED",
+        "AttributeDefinitions": [*SCHEMA["AttributeDefinitions"], city],
+        "GlobalSecondaryIndexes": [index],
+        "WriteProvisionedThroughputSettings": scaled("WriteCapacityAutoScalingSettings", 5, 50, 70),
+    }
+
+    def reads(least: int) -> dict[str, Any]:
+        settings = scaled("ReadCapacityAutoScalingSettings", least, least * 10, 60)
+        of_index = {"IndexName": "by-city", "ReadProvisionedThroughputSettings": settings}
+        return {"ReadProvisionedThroughputSettings": settings, "GlobalSecondaryIndexes": [of_index]}
+
+    own = {VIRGINIA: reads(2), DUBLIN: reads(3), TOKYO: reads(4)}
+    stack = Stack(planet, VIRGINIA, "provisioned")
+    assert stack.create(provisioned | replicas(*REGIONS, **own)) == "CREATE_COMPLETE", stack.reasons
+    for region, least in ((VIRGINIA, 2), (DUBLIN, 3), (TOKYO, 4)):
+        assert stack.members(region) == set(REGIONS)
+        throughput = stack.table(region)["ProvisionedThroughput"]
+        assert (throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]) == (least, 5)
+        assert targets_in(planet, region, stack.name) == {
+            "table:WriteCapacityUnits": (5, 50),
+            "table:ReadCapacityUnits": (least, least * 10),
+            "/index/by-cityindex:WriteCapacityUnits": (6, 60),
+            "/index/by-cityindex:ReadCapacityUnits": (least, least * 10),
+        }
+    stack.tables(TOKYO).put_item(TableName=stack.name, Item={"id": {"S": "7"}})
+    planet.wait_until(lambda: stack.has("7", VIRGINIA))
+    wider = scaled("WriteCapacityAutoScalingSettings", 5, 90, 70)
+    changed = provisioned | {"WriteProvisionedThroughputSettings": wider}
+    assert stack.update(changed | replicas(*REGIONS, **(own | {TOKYO: reads(6)}))) == "UPDATE_COMPLETE", stack.reasons
+    for region, most_reads in ((DUBLIN, 30), (TOKYO, 60)):
+        bounds = targets_in(planet, region, stack.name)
+        assert bounds["table:WriteCapacityUnits"] == (5, 90)
+        assert bounds["table:ReadCapacityUnits"][1] == most_reads
+    assert stack.update(changed | replicas(VIRGINIA, DUBLIN, **own)) == "UPDATE_COMPLETE", stack.reasons
+    assert stack.homes() == {VIRGINIA, DUBLIN}
+    assert targets_in(planet, TOKYO, stack.name) == {}
+    assert stack.delete() == "DELETE_COMPLETE", stack.reasons
+    assert stack.homes() == set()
+    assert [targets_in(planet, region, stack.name) for region in REGIONS] == [{}, {}, {}]
+
+
 def test_settings_of_replicas_change_with_the_template(planet: Sandbox) -> None:
     stack = Stack(planet, DUBLIN, "changing")
     rare = {"TableClass": "STANDARD_INFREQUENT_ACCESS"}

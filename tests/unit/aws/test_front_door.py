@@ -94,6 +94,7 @@ class Region:
 
 def test_the_steps_stand_in_one_list_in_their_order() -> None:
     assert [step.__name__ for step in REQUEST_STEPS] == [
+        "serve_known_callers",
         "name_the_service",
         "name_the_region",
         "name_the_account",
@@ -131,6 +132,25 @@ def test_pages_of_the_whole_sandbox_are_asked_of_control(request_of: RequestOf, 
 
 def test_a_call_to_the_tables_is_answered_without_waiting(request_of: RequestOf) -> None:
     assert isinstance(Region().door.handle(request_of(service="dynamodb")), Response)
+
+
+def test_a_caller_of_the_tables_is_known_the_next_time_by_key_region_and_service(request_of: RequestOf) -> None:
+    """Which account and region a signature means is found once; every other signature goes through all steps."""
+    region, asked = Region(), []
+    region.door.accounts._remembered["ASIA" + "A" * 16] = "111122223333"
+
+    def ask(service: str, code: str, key: str) -> str:
+        request = request_of(service=service, region=code, key=key)
+        asked.append(len(region.door.callers))
+        return region.ask(request)[1]
+
+    for _ in range(2):
+        assert ask("dynamodb", "us-east-1", "test") == "tables 000000000000 us-east-1"
+        assert ask("dynamodb", "us-east-1", "222233334444") == "tables 222233334444 us-east-1"
+        assert ask("dynamodb", "us-east-1", "ASIA" + "A" * 16) == "tables 111122223333 us-east-1"
+        assert ask("dynamodb", "eu-west-1", "test") == "forwarded to eu-west-1 by us-east-1"
+        assert ask("sqs", "us-east-1", "test") == "engine 000000000000 us-east-1 sqs"
+    assert len(region.door.callers) == 2, "keys that AWS hands out may come to belong to another account"
 
 
 def test_a_global_service_is_asked_at_its_home(request_of: RequestOf) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.http1 import Headers, Response, ResponseParser
 from sandbox.serving.server import PIPELINE_LIMIT, HttpServer
-from sandbox.serving.values import plain_text
+from sandbox.serving.values import Later, plain_text
 
 GET = b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -81,19 +81,37 @@ def test_requests_on_one_connection_are_answered_in_order_whatever_they_cost(tal
     assert client.bodies == [b"/%d" % at for at in range(number)]
 
 
-def test_a_future_is_an_answer_to_come_and_costs_no_task(talk):
+def test_an_answer_that_comes_later_costs_neither_future_nor_task(talk):
     # Writes wait for their commit in thousands a second. Order holds: /2 is asked before /1 has its answer.
     server, asked = HttpServer(lambda request: later(request), name="test"), []
 
     def later(request):
         asked.append((request.target, len(server.tasks)))
-        answer = asyncio.get_running_loop().create_future()
-        asyncio.get_running_loop().call_soon(answer.set_result, echo(request))
+        answer = Later()
+        if request.target == "/2":
+            answer.settle(echo(request))
+        else:
+            asyncio.get_running_loop().call_soon(answer.settle, echo(request))
         return answer
 
     client = talk(None, GET % 1 + GET % 2, GET % 3, server=server)
     assert client.bodies == [b"/1", b"/2", b"/3"]
     assert asked == [("/1", 0), ("/2", 0), ("/3", 0)]
+
+
+def test_an_answer_that_comes_later_can_be_awaited():
+    async def story():
+        loop, early, late = asyncio.get_running_loop(), Later(), Later()
+        early.settle(plain_text(200, "early"))
+        loop.call_soon(late.settle, plain_text(200, "late"))
+        given_up = Later()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await given_up
+        given_up.settle(plain_text(200, "nobody waits any more"))
+        return (await early).body + (await late).body
+
+    assert asyncio.run(story()) == b"early\nlate\n"
 
 
 @pytest.mark.parametrize(
@@ -109,16 +127,6 @@ def test_a_future_that_fails_is_answered_like_a_handler_that_fails(talk, error, 
     assert [answer.status for answer in client.answers] == [status, status]  # and the connection goes on
     assert b"secret" not in client.received
     assert ("secret" in capsys.readouterr().err) == (status == 500)
-
-
-def test_a_future_that_is_given_up_closes_the_connection(talk):
-    # The client cannot be told what became of its request; silence for ever would be worse.
-    def handler(request):
-        answer = asyncio.get_running_loop().create_future()
-        asyncio.get_running_loop().call_soon(answer.cancel)
-        return answer
-
-    assert talk(handler, GET % 1).transport.is_closing()
 
 
 def test_the_second_request_is_not_begun_before_the_first_is_answered(talk):
