@@ -292,6 +292,8 @@ def test_records_by_place_and_by_network_answer_as_the_api_was_told(planet: Sand
     paris = next(one["subnet"] for one in planet.call("planet", "places") if one["code"] == "paris")
     client = paris.removesuffix("0/24") + "1"
     assert seen_from("near.example.test", client) == "198.18.2.10"
+    asked = {"HostedZoneId": zone, "RecordName": "near.example.test", "RecordType": "A"}
+    assert route53.test_dns_answer(**asked)["RecordData"] == ["198.18.1.10"], "R53 6.5: by default from us-east-1"
     far = {"AWSRegion": "us-east-1", "Bias": 99}
     changed = record("near.example.test", "us-east-1", 1, GeoProximityLocation=far)
     route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [changed]})
