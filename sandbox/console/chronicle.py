@@ -13,7 +13,7 @@ from typing import Any
 
 Record = Mapping[str, Any]
 
-TRAFFIC = ("connected", "served", "refused", "looked_up", "answered", "shipped")
+TRAFFIC = ("connected", "served", "refused", "looked_up", "answered", "shipped", "flow_routed", "flow_refused")
 KEEP_TRAFFIC, KEEP_STORY = 3_000, 3_000
 
 

@@ -92,6 +92,8 @@ class Traffic:
         elif record["event"] == "refused":
             owner = self._owner_of(record["address"]) or ""
             self._count(record["at_s"], record["place"], owner, None, record["error"])
+        elif record["event"] == "flow_routed":  # the second half of an anycast flow's way: no request of its own
+            self._flows.setdefault((record["edge"], record["region"]), Flow()).count += 1
 
     def _count(self, at_s: float, place: str, owner: str, took_ms: float | None, error: str) -> None:
         self._step_to(at_s)

@@ -35,8 +35,7 @@ HELLO_STORIES = 300
 MOST_WAITING = 40  # messages: a reader that is further behind is told everything anew
 HEARTBEAT_S = 10.0
 STORY = Wanted(traffic=False)
-ROUTING = Wanted(kinds=frozenset({"answered"}))
-HELLO_ANSWERS = 200
+KEEP_ANSWERS = 300  # the newest of each name, type and place: the authority notes only what it decides anew
 
 
 def frame(kind: str, value: Any, number: str = "") -> bytes:
@@ -81,6 +80,7 @@ class Watch:
         self._readers: dict[Reader, None] = {}
         self._fresh: deque[Entry] = deque(maxlen=MOST_STORIES * 5)
         self._fresh_answers: dict[tuple[str, str, str], Entry] = {}
+        self._answers: dict[tuple[str, str, str], Entry] = {}
         self._dropped = 0
         self._told_version = -1
         self._told_number = 0
@@ -138,7 +138,12 @@ class Watch:
         entry = self.chronicle.add(number, record)
         self.traffic.add(record)
         if entry.kind == "answered":
-            self._fresh_answers[record["place"], record["name"], record["rtype"]] = entry
+            key = record["place"], record["name"], record["rtype"]
+            self._fresh_answers[key] = entry
+            self._answers.pop(key, None)  # the newest stand last
+            self._answers[key] = entry
+            if len(self._answers) > KEEP_ANSWERS:
+                del self._answers[next(iter(self._answers))]
         if entry.kind not in TRAFFIC:
             self._dropped += len(self._fresh) == self._fresh.maxlen
             self._fresh.append(entry)
@@ -191,7 +196,7 @@ class Watch:
         more, self._dropped = self._dropped + max(0, len(fresh) - MOST_STORIES), 0
         return {
             "events": [self.plain(entry) for entry in fresh[-MOST_STORIES:]],
-            "answers": [self.plain(entry) for entry in answers[-HELLO_ANSWERS:]],
+            "answers": [self.plain(entry) for entry in answers[-KEEP_ANSWERS:]],
             "more": more,
         }
 
@@ -201,16 +206,12 @@ class Watch:
 
     def hello(self) -> dict[str, Any]:
         """All that a page needs."""
-        answers = {
-            (entry.record["place"], entry.record["name"], entry.record["rtype"]): entry
-            for entry in self.chronicle.newest_of(ROUTING, 100_000)
-        }
         return {
             "now_s": self._clock.wall_s(),
             "state": self.picture.whole(),
             "latency": list(self.traffic.steps),
             "events": [self.plain(entry) for entry in self.chronicle.newest_of(STORY, HELLO_STORIES)],
-            "answers": [self.plain(entry) for entry in list(answers.values())[-HELLO_ANSWERS:]],
+            "answers": [self.plain(entry) for entry in self._answers.values()],
         }
 
     async def stream(self) -> AsyncIterator[bytes]:

@@ -1,0 +1,167 @@
+"""Claims about the console in a real browser (Chromium), at the widths of a laptop and of a projector."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from sandbox.client.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.live, pytest.mark.browser]
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+SIZES = [(1280, 720), (1920, 1080)]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PIXEL = """async (code) => {
+  const { View, world } = await import('/web/projection.js');
+  const canvas = document.querySelector('#sky'), box = canvas.getBoundingClientRect(), view = new View();
+  view.resize(canvas.clientWidth, canvas.clientHeight);
+  const places = await (await fetch('/api/v1/places')).json();
+  const place = places.find((each) => each.code === code);
+  const [x, y] = view.at(world(place.longitude, place.latitude));
+  return [box.left + x, box.top + y];
+}"""
+PAINTED = """() => {
+  const canvas = document.querySelector('#ground');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const colours = new Map();
+  for (let at = 0; at < data.length; at += 4 * 97) {
+    const key = `${data[at]},${data[at + 1]},${data[at + 2]}`;
+    colours.set(key, (colours.get(key) ?? 0) + 1);
+  }
+  return [...colours.values()].map((count) => count / (data.length / 4 / 97)).sort((a, b) => b - a);
+}"""
+SHIFTED = """() => new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => (sum += entry.value)))
+    .observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => resolve(sum), 300);
+})"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: the console is not tested in a browser; .ci/run installs it")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, url: str) -> Iterator[Any]:
+    """Opens the console in a browser of its own; nothing may go wrong in any of them, or leave this machine."""
+    wrong: list[str] = []
+    contexts = []
+
+    def open_page(width: int = 1280, height: int = 720) -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+        page.on("request", lambda asked: wrong.append(f"asked {asked.url}") if not is_ours(asked.url, url) else None)
+        page.goto(url)
+        page.wait_for_selector("#link.on")
+        page.wait_for_selector(".chip")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def is_ours(asked: str, url: str) -> bool:
+    return urlsplit(asked).netloc == urlsplit(url).netloc or asked.startswith("data:")
+
+
+def at(page: Page, code: str) -> tuple[float, float]:
+    """Where a place is on the screen."""
+    x, y = page.evaluate(PIXEL, code)
+    return x, y
+
+
+def faults(planet: Sandbox) -> list[str]:
+    return [fault["id"] for fault in planet.call("hub", "fault_list")]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_page_stands_whole_and_still_at(width: int, height: int, visit: Any) -> None:
+    """The map has ocean and land in quantity; nothing overflows, nothing shifts, no request goes elsewhere."""
+    page = visit(width, height)
+    page.wait_for_function(f"({PAINTED})().filter((share) => share > 0.08).length >= 2")
+    sizes = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    assert page.evaluate(sizes) == [width, height]
+    assert page.evaluate(SHIFTED) < 0.02
+
+
+def test_a_fault_appears_is_opened_by_a_click_and_healed_by_a_button(planet: Sandbox, visit: Any) -> None:
+    page = visit(1920, 1080)
+    fault = planet.fault.isolate("eu-west-1")
+    page.wait_for_selector('.chip:has-text("cut off")')
+    page.mouse.click(*at(page, "eu-west-1"))
+    page.wait_for_selector('#inspector h2:has-text("eu-west-1")')
+    page.wait_for_selector('.story li:has-text("fault injected")')
+    page.click(f'[data-heal="{fault.id}"]')
+    page.wait_for_selector('.chip:has-text("eu-west-1"):has(.good)')
+    planet.wait_until(lambda: not faults(planet), within_s=5)
+    page.wait_for_selector('.story li:has-text("fault healed")')
+
+
+def test_dragging_cuts_a_link_two_browsers_see_it_and_a_reload_loses_nothing(planet: Sandbox, visit: Any) -> None:
+    one, other = visit(1280, 720), visit(1920, 1080)
+    one.mouse.move(*at(one, "us-east-1"))
+    one.mouse.down()
+    one.mouse.move(*at(one, "paris"), steps=4)
+    one.mouse.move(*at(one, "eu-west-1"), steps=4)
+    one.mouse.up()
+    words = "nothing passes between us-east-1 and eu-west-1"
+    for page in (one, other):
+        page.wait_for_selector(f'.fault:has-text("{words}")')
+    before = other.locator(".story li").count()
+    other.reload()
+    other.wait_for_selector(f'.fault:has-text("{words}")')
+    other.wait_for_function(f"document.querySelectorAll('.story li').length >= {before}")
+    other.click("#heal-all")
+    one.wait_for_selector("#heal-all:disabled")
+    assert faults(planet) == []
+
+
+def test_hands_on_the_keyboard_reach_everything(planet: Sandbox, visit: Any) -> None:
+    """Walk on the map, open, visit a URL from a city, read why, break, leave with Escape, change panels."""
+    page = visit()
+    for key in ("m", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_selector("#inspector [data-fault=stop]")
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("Tokyo")
+    page.keyboard.press("Enter")
+    page.wait_for_selector('#inspector h2:has-text("Tokyo")')
+    page.focus("[data-act=visit]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector('#inspector p.good:has-text("200 by ap-northeast-1")')
+    page.focus("[data-act=why]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector('.why:has-text("lowest latency from Tokyo")')
+    page.keyboard.press("Escape")
+    for number, name in enumerate(("Latency", "Routing", "Replication", "Health", "Events"), start=1):
+        page.keyboard.press(str(number))
+        page.wait_for_selector(f'[role=tab][aria-selected=true]:has-text("{name}")')
+    page.keyboard.press("3")
+    page.wait_for_selector('#panel-2 td:has-text("stock")')
+    theme = page.evaluate("document.documentElement.dataset.theme")
+    page.keyboard.press("t")
+    assert page.evaluate("document.documentElement.dataset.theme") != theme
