@@ -16,7 +16,8 @@ from sandbox.replication.overview import Tables
 from sandbox.serving.measured import Measured
 from sandbox.serving.visit import probe
 
-ANSWER_WITHIN_S = 25.0  # longer than a lookup's own limit, so that its words reach the reader
+PLANET_WITHIN_S = 25.0  # longer than a lookup's own limit, so that its words reach the reader
+HUB_WITHIN_S = 90.0  # healing a stopped program waits until it is back
 MOST_AT_ONCE = 64  # questions that take long: probes, lookups, walks over tables
 HOST = "127.0.0.1"
 
@@ -34,20 +35,20 @@ class Asking:
 
     async def hub(self, method: str, **arguments: Any) -> Any:
         """A call to the supervisor."""
-        return await self._ask("hub", method, arguments)
+        return await self._ask("hub", method, arguments, HUB_WITHIN_S)
 
     async def planet(self, method: str, **arguments: Any) -> Any:
         """A call to the planet."""
         async with self._room:
-            return await self._ask("planet", method, arguments)
+            return await self._ask("planet", method, arguments, PLANET_WITHIN_S)
 
-    async def _ask(self, program: str, method: str, arguments: Mapping[str, Any]) -> Any:
+    async def _ask(self, program: str, method: str, arguments: Mapping[str, Any], within_s: float) -> Any:
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
+            async with asyncio.timeout(within_s):
                 return await self._spoke.call(program, method, **arguments)
         except TimeoutError:
             who = "the supervisor" if program == "hub" else program
-            raise unavailable(who, f"no answer within {ANSWER_WITHIN_S:g} s") from None
+            raise unavailable(who, f"no answer within {within_s:g} s") from None
 
     async def visit(
         self, place: str, url: str, *, method: str, headers: Mapping[str, str], body: str, timeout_s: float
@@ -71,7 +72,7 @@ class Asking:
 
         def call(method: str, **arguments: Any) -> Any:
             asked = asyncio.run_coroutine_threadsafe(self.hub(method, **arguments), self._loop)
-            return asked.result(ANSWER_WITHIN_S + 10)
+            return asked.result(HUB_WITHIN_S + 10)
 
         async with self._room:
             return await asyncio.to_thread(lambda: ask(Tables(call, str(self.card["account"]))))

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from sandbox.chaos.core import KINDS
+
 
 def _on_one_line(given: str) -> str:
     if any(character < " " or character == "\x7f" for character in given):
@@ -24,7 +26,7 @@ def _on_one_line(given: str) -> str:
 Line = AfterValidator(_on_one_line)
 PlaceCode = Annotated[str, Field(min_length=1, max_length=100, description="A city or a region, as in /places"), Line]
 Name = Annotated[str, Field(min_length=1, max_length=255), Line]
-Kind = Literal["isolate", "partition", "slow", "fail-app", "stop", "freeze", "skew", "pause-replication"]
+Kind = Annotated[str, Field(max_length=100, json_schema_extra={"enum": list(KINDS)})]  # the register knows them
 Item = dict[str, Any]
 
 
@@ -131,7 +133,7 @@ class NewFault(Given):
     target: list[Name] = Field(
         min_length=1, max_length=3, examples=[["eu-west-1"]], description="Places, a region, or a table and a region"
     )
-    parameters: dict[str, bool | float | None] = Field(default_factory=dict, max_length=10, examples=[{}])
+    parameters: dict[str, bool | float | str | None] = Field(default_factory=dict, max_length=10, examples=[{}])
     for_s: float | None = Field(
         default=None, gt=0, le=31_536_000, description="Heals by itself after this", examples=[5]
     )

@@ -21,7 +21,7 @@ STREAMS = ("/api/v1/events/stream", "/api/v1/live")
 
 @pytest.fixture
 def api(url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{url}/api/v1", timeout=20, trust_env=False) as client:
+    with httpx.Client(base_url=f"{url}/api/v1", timeout=90, trust_env=False) as client:
         yield client
 
 
