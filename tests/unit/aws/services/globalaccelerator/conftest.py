@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.base_backend import BackendDict
 
 from sandbox.aws.services.globalaccelerator.models import GlobalAcceleratorBackend, install
 from sandbox.aws.services.globalaccelerator.values import Surroundings
@@ -24,13 +25,17 @@ def load_balancer(region: str, name: str = "app", account: str = ACCOUNT) -> str
     return f"arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/0123456789abcdef"
 
 
+def client(service: str, region: str) -> Any:
+    return boto3.client(service, region_name=region, aws_access_key_id="x", aws_secret_access_key="x")
+
+
 class World:
     """A client, a clock that is set by hand, and what the edges saw."""
 
-    def __init__(self) -> None:
+    def __init__(self, api: Any) -> None:
         self.now_s = 1_767_225_600.0
         self.seen: dict[str, Any] = {}
-        self.api: Any = self.client("globalaccelerator", "us-west-2")
+        self.api = api
         self.around = Surroundings(
             now_s=lambda: self.now_s,
             deploy_s=10.0,
@@ -41,7 +46,7 @@ class World:
 
     @staticmethod
     def client(service: str, region: str) -> Any:
-        return boto3.client(service, region_name=region, aws_access_key_id="x", aws_secret_access_key="x")
+        return client(service, region)
 
     def accelerator(self, **options: Any) -> dict[str, Any]:
         asked = {"Name": f"a{next(self._names)}"} | options
@@ -71,14 +76,22 @@ class World:
         return str(error["Error"]["Message"])
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
-    before = GlobalAcceleratorBackend.around
+@pytest.fixture(scope="module")
+def api() -> Iterator[Any]:
+    """One client for the tests of a module: to make it takes a tenth of a second."""
+    install(Surroundings())
     with mock_aws():
-        made = World()
-        install(made.around)
-        yield made
+        yield client("globalaccelerator", "us-west-2")
+
+
+@pytest.fixture
+def world(api: Any) -> Iterator[World]:
+    before = GlobalAcceleratorBackend.around
+    made = World(api)
+    install(made.around)
+    yield made
     GlobalAcceleratorBackend.around = before
+    BackendDict.reset()
 
 
 @pytest.fixture

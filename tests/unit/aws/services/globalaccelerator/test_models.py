@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
 import pytest
 
+from sandbox.aws.services.globalaccelerator.exceptions import LimitExceededException
 from sandbox.aws.services.globalaccelerator.models import TOKENS_KEPT, GlobalAcceleratorBackend, backends
 
 PORTS = [{"FromPort": 80, "ToPort": 80}]
@@ -118,25 +120,36 @@ def test_what_is_not_there_is_named(world: Any) -> None:
     world.refused("AcceleratorNotFoundException", api.list_tags_for_resource, ResourceArn=accelerator)
 
 
-def test_quotas(world: Any) -> None:
+def test_quotas() -> None:
     """Section 2.6: 20 accelerators, 10 listeners, 42 endpoint groups over all listeners."""
-    arns = [world.accelerator()["AcceleratorArn"] for _ in range(20)]
-    assert "20" in world.refused("LimitExceededException", world.api.create_accelerator, Name="more")
-    listeners = [world.listener(arns[0], ports=[{"FromPort": n, "ToPort": n}]) for n in range(1, 11)]
-    words = world.refused(
-        "LimitExceededException", world.api.create_listener, AcceleratorArn=arns[0], PortRanges=PORTS, Protocol="TCP"
-    )
-    assert "10 listeners" in words
-    regions = ["eu-west-1", "eu-west-2", "eu-west-3", "us-east-1", "us-east-2"]
+    backend, tokens = GlobalAcceleratorBackend("aws", "111122223333"), itertools.count()
+
+    def new(**asked: Any) -> dict[str, Any]:
+        return {"IdempotencyToken": str(next(tokens)), **asked}
+
+    def new_listener(port: int) -> dict[str, Any]:
+        return new(AcceleratorArn=arn, Protocol="TCP", PortRanges=[{"FromPort": port, "ToPort": port}])
+
+    def new_group(number: int) -> dict[str, Any]:
+        regions = ["eu-west-1", "eu-west-2", "eu-west-3", "us-east-1", "us-east-2"]
+        return new(ListenerArn=listeners[number % 10], EndpointGroupRegion=regions[number // 10])
+
+    arn, *_ = [backend.create_accelerator(new(Name="a")).arn for _ in range(20)]
+    with pytest.raises(LimitExceededException, match="20 accelerators"):
+        backend.create_accelerator(new(Name="a"))
+    listeners = [backend.create_listener(new_listener(port)).arn for port in range(1, 11)]
+    with pytest.raises(LimitExceededException, match="10 listeners"):
+        backend.create_listener(new_listener(11))
     for number in range(42):
-        world.group(listeners[number % 10], region=regions[number // 10])
-    words = world.refused(
-        "LimitExceededException",
-        world.api.create_endpoint_group,
-        ListenerArn=listeners[9],
-        EndpointGroupRegion="us-east-2",
-    )
-    assert "42 endpoint groups" in words
+        backend.create_endpoint_group(new_group(number))
+    with pytest.raises(LimitExceededException, match="42 endpoint groups"):
+        backend.create_endpoint_group(new_group(42))
+
+
+def test_a_limit_is_an_error_of_the_model(world: Any) -> None:
+    ports = [{"FromPort": port, "ToPort": port} for port in range(1, 12)]
+    asked = {"AcceleratorArn": world.accelerator()["AcceleratorArn"], "PortRanges": ports, "Protocol": "TCP"}
+    assert "10 port ranges" in world.refused("LimitExceededException", world.api.create_listener, **asked)
 
 
 def test_a_repeated_token_gives_the_same_thing(world: Any) -> None:
