@@ -1,9 +1,10 @@
-"""The far ends of the benches, as processes: `python -m benches.ends echo|bulk|datagrams` prints its port.
+"""The far ends of the benches, as processes: `python -m benches.ends echo|http|bulk|datagrams` prints its port.
 
-echo: returns every byte (asyncio on uvloop). bulk: a thread for each connection, blocking calls: `GET /<bytes>` is
-answered with so many bytes, `POST` is read to its end and answered. datagrams: a DNS server that knows nothing, the
-cheapest that Python can do: each question comes back as an empty answer. All end when stdin does, and do as little as
-they can, since they share the processors with what is measured.
+echo: returns every byte (asyncio on uvloop). http: answers every request without a body with the same few bytes. bulk:
+a thread for each connection, blocking calls: `GET /<bytes>` is answered with so many bytes, `POST` is read to its end
+and answered. datagrams: a DNS server that knows nothing, the cheapest that Python can do: each question comes back as
+an empty answer. All end when stdin does, and do as little as they can, since they share the processors with what is
+measured.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import uvloop
 CHUNK_BYTES = 1024 * 1024
 HEAD_BYTES_MOST = 16 * 1024
 DATAGRAM_BYTES_MOST = 4096
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"
 IS_ANSWER = b"\x84\x00"  # flags of DNS: a response, authoritative, NOERROR
 
 
@@ -35,10 +37,27 @@ class Echo(asyncio.Protocol):
         self._transport.write(data)
 
 
-async def echo() -> None:
+class Http(asyncio.Protocol):
+    """One kept connection."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self) -> None:
+        self._waiting = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=0)
+
+    def data_received(self, data: bytes) -> None:
+        *heads, self._waiting = (self._waiting + data).split(b"\r\n\r\n")
+        self._transport.write(ANSWER * len(heads))
+
+
+async def accept(end: type[asyncio.Protocol]) -> None:
     """Serve until stdin ends."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Echo, "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(end, "127.0.0.1", 0, backlog=2048)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 
@@ -129,8 +148,8 @@ def take_bytes(connection: socket.socket, count: int) -> None:
 def main() -> None:
     """By the name on the command line."""
     kind = sys.argv[1]
-    if kind == "echo":
-        uvloop.run(echo())
+    if kind in ("echo", "http"):
+        uvloop.run(accept(Echo if kind == "echo" else Http))
     else:
         {"bulk": bulk, "datagrams": datagrams}[kind]()
 

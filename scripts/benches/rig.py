@@ -35,8 +35,9 @@ END_WITHIN_S = 10.0
 class Rig:
     """A running planet. address: of the application in REGION; pid: of the planet."""
 
-    def __init__(self, home: Path) -> None:
-        self.atlas = Atlas.load()
+    def __init__(self, home: Path, latencies: Path | None = None) -> None:
+        self._latencies = latencies
+        self.atlas = Atlas.load(latencies=latencies)
         self.plan = AddressPlan(self.atlas, REGIONS)
         self.address = self.plan.region_address(REGION, "app")
         self.dns_port, self.proxy_port = free_ports(2)
@@ -78,7 +79,8 @@ class Rig:
 
         self._hub.handle("ready", ready)
         ports = Ports(dns=self.dns_port, proxy=self.proxy_port)
-        settings = Settings(regions=REGIONS, seed=1, ports=ports, default_place=REGION)
+        own = None if self._latencies is None else str(self._latencies)
+        settings = Settings(regions=REGIONS, seed=1, ports=ports, default_place=REGION, latencies=own)
         self._hub.publish("settings", json.loads(settings.to_json()))
         if app_port is not None:
             self._hub.publish(f"region/{REGION}", {"code": REGION, "app": app_port, "app_running": True})
@@ -112,10 +114,10 @@ def nearest(rig: Rig, city: str) -> str:
 
 
 @contextmanager
-def planet(app_port: int | None = None) -> Iterator[Rig]:
-    """A planet for the time of a `with`."""
+def planet(app_port: int | None = None, latencies: Path | None = None) -> Iterator[Rig]:
+    """A planet for the time of a `with`. latencies: a table of one's own."""
     with tempfile.TemporaryDirectory(prefix="sandbox-bench-") as folder:
-        rig = Rig(Path(folder))
+        rig = Rig(Path(folder), latencies)
         try:
             rig.start(app_port)
             yield rig

@@ -1,0 +1,241 @@
+"""A region lost for twenty cities at once, by DNS (interval 10, threshold 3, TTL 60) and by an accelerator (interval
+10, threshold 3), at speed 10: killed, then cut off. Users in every city ask for both names twice a second.
+
+One city's resolver keeps answers for ever: DNS does not get it back, the accelerator does. In each city one more user
+holds a connection through the accelerator open: those to the lost region do not move, they break or hang. Writes
+`bench-results/failover.html` and `failover.png`.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import boto3
+
+from benches.drawn import can_draw, draw
+from benches.ends import read_head
+from benches.outages import Drill, Outage, outage_of, page, text_table
+from benches.relay import encoded_user, expect_ok
+from benches.values import BenchFailed, Figure, Orders, Run
+from sandbox.accelerator.verdicts import probe_timeout_s
+from sandbox.client.sandbox import Sandbox
+from sandbox.demo.load import BackgroundLoad
+from sandbox.demo.losing import SWALLOWS, bound_of
+from sandbox.demo.outage import OURS_S, cities_served_by
+from sandbox.geography.atlas import Atlas
+from sandbox.planet.anycast import checkers_of
+
+REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1")
+LOST = "eu-west-1"
+CITIES = (
+    *("amsterdam", "athens", "berlin", "bucharest", "cairo", "casablanca", "dublin", "helsinki", "istanbul", "kyiv"),
+    *("lagos", "lisbon", "london", "madrid", "milan", "moscow", "paris", "reykjavik", "stockholm", "warsaw"),
+)
+STUBBORN = "paris"
+AT_HOME = 15  # of the cities, at least, before the region is lost
+SPEED, INTERVAL_S, THRESHOLD, TTL_S = 10.0, 10, 3, 60
+RATE_PER_S, PATIENCE_S = 2.0, 1.0
+NAMES = {"DNS": "drill.example.test", "accelerator": "fast.example.test"}
+ACCELERATORS_ZONE = "Z2BJ6XQ5FK7U4H"
+KINDS = {"stop": "killed", "isolate": "cut off"}
+FOLDER = Path("bench-results")
+KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+def measure(orders: Orders) -> Iterator[Run]:
+    """A sandbox for each run."""
+    for _ in range(orders.runs):
+        drills, figures = [], []
+        with Sandbox(regions=list(REGIONS), seed=1, speed=SPEED) as planet:
+            planet.set_place(STUBBORN, hold_s="forever")
+            publish(planet, accelerate(planet))
+            for kind in KINDS:
+                drill = lose(planet, kind)
+                print(text_table(drill), flush=True)
+                drills.append(drill)
+                figures += figures_of(kind, drill)
+        FOLDER.mkdir(exist_ok=True)
+        (FOLDER / "failover.html").write_text(page(drills))
+        if can_draw():
+            draw(drills, FOLDER / "failover.png")
+        else:
+            orders.tell("failover: matplotlib is not installed, so there is no PNG: ./scripts/test --version")
+        yield figures
+
+
+def accelerate(planet: Sandbox) -> str:
+    """An accelerator before the three regions; its DNS name."""
+    api = boto3.client("globalaccelerator", region_name="us-west-2", endpoint_url=planet.endpoint_url(), **KEYS)
+    made = api.create_accelerator(Name="drill", IdempotencyToken="drill")["Accelerator"]
+    ports = [{"FromPort": 80, "ToPort": 80}]
+    listener = api.create_listener(
+        AcceleratorArn=made["AcceleratorArn"], Protocol="TCP", PortRanges=ports, IdempotencyToken="drill"
+    )["Listener"]["ListenerArn"]
+    for region in REGIONS:
+        balancer = f"arn:aws:elasticloadbalancing:{region}:000000000000:loadbalancer/app/app/0123456789abcdef"
+        api.create_endpoint_group(
+            ListenerArn=listener,
+            EndpointGroupRegion=region,
+            HealthCheckProtocol="HTTP",
+            HealthCheckPath="/health",
+            HealthCheckIntervalSeconds=INTERVAL_S,
+            ThresholdCount=THRESHOLD,
+            EndpointConfigurations=[{"EndpointId": balancer}],
+            IdempotencyToken=region,
+        )
+    return str(made["DnsName"])
+
+
+def publish(planet: Sandbox, accelerated: str) -> None:
+    """Latency records with health checks, and an alias of the accelerator."""
+    route53 = planet.client("route53", region="us-east-1")
+    zone = route53.create_hosted_zone(Name="example.test", CallerReference="drill")["HostedZone"]["Id"]
+    alias = {"HostedZoneId": ACCELERATORS_ZONE, "DNSName": accelerated, "EvaluateTargetHealth": False}
+    records: list[dict[str, Any]] = [{"Name": NAMES["accelerator"], "Type": "A", "AliasTarget": alias}]
+    for number, region in enumerate(REGIONS, 1):
+        address = f"198.18.{number}.10"
+        config = {"Type": "HTTP", "IPAddress": address, "Port": 80, "ResourcePath": "/health"}
+        timing = {"RequestInterval": INTERVAL_S, "FailureThreshold": THRESHOLD}
+        check = route53.create_health_check(CallerReference=region, HealthCheckConfig={**config, **timing})
+        record = {"Name": NAMES["DNS"], "Type": "A", "TTL": TTL_S, "SetIdentifier": region, "Region": region}
+        values = {"HealthCheckId": check["HealthCheck"]["Id"], "ResourceRecords": [{"Value": address}]}
+        records.append({**record, **values})
+    changes = [{"Action": "CREATE", "ResourceRecordSet": record} for record in records]
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+
+
+def lose(planet: Sandbox, kind: str) -> Drill:
+    """Lose the region once under both loads."""
+    rtt_ms = Atlas.load().rtt_ms
+    bounds_s = {
+        "DNS": bound_of(kind, LOST, rtt_ms=rtt_ms, speed=SPEED).total_s,
+        "accelerator": accelerator_bound_s(kind),
+    }
+    port = int(planet.ports["proxy"])
+    loads = {
+        way: BackgroundLoad(port, CITIES, f"http://{name}/", rate_per_s=RATE_PER_S, timeout_s=PATIENCE_S)
+        for way, name in NAMES.items()
+    }
+    with loads["DNS"], loads["accelerator"]:
+        for load in loads.values():
+            planet.wait_until(at_home(load), within_s=90)
+        held = {city: hold(port, city) for city in CITIES}
+        fault = planet.fault.inject(kind, LOST)
+        broken = watch(held, until_s=fault.since + bounds_s["DNS"] + 2 / RATE_PER_S + PATIENCE_S)
+        open_flows = planet.call("planet", "accelerators")[0]["flows"]
+        visits = {way: load.visits for way, load in loads.items()}
+        innocent = found_unhealthy(planet, fault.since)
+        fault.heal()
+        planet.wait_until(at_home(loads["accelerator"], since_s=time.time()), within_s=90)
+    for connection in held.values():
+        connection.close()
+    by_way = {
+        way: {city: outage_of(seen, city, fault.since) for city in cities_served_by(LOST, before(seen, fault.since))}
+        for way, seen in visits.items()
+    }
+    hit = [city for city in by_way["accelerator"] if city in held]
+    ends = sorted(broken[city] - fault.since for city in hit if city in broken)
+    told = f"{len(ends)} were reset, the last after {ends[-1]:.1f} s" if ends else "none was reset"
+    notes = [
+        f"bounds: DNS {bounds_s['DNS']:.1f} s (detection, TTL, 1 s), accelerator {bounds_s['accelerator']:.1f} s "
+        "(detection, 1 s)",
+        f"{STUBBORN}: its resolver keeps answers for ever",
+        f"open connections through the accelerator to {LOST}: {len(hit)}; {told}; none moved to another region",
+        f"flows that the accelerator holds when all are served again, by region: {open_flows or 'none'}",
+    ]
+    if innocent:
+        notes.append(f"the machine was too busy: probes of regions that were well failed too ({', '.join(innocent)})")
+    title = f"{LOST} is {KINDS[kind]} (speed {SPEED:g})"
+    return Drill(title=title, by_way=by_way, bounds_s=bounds_s, notes=notes)
+
+
+def found_unhealthy(planet: Sandbox, since_s: float) -> list[str]:
+    """Regions other than the lost one whose endpoints failed their probes: a sign that the machine stood still."""
+    events = planet.events(kinds=["endpoint_health_changed"])
+    return sorted(
+        {e["region"] for e in events if e["at_s"] >= since_s and e["state"] == "UNHEALTHY" and e["region"] != LOST}
+    )
+
+
+def accelerator_bound_s(kind: str) -> float:
+    """Its own detection and a second. A swallowed probe takes its time-out longer, a refused one a round trip."""
+    atlas = Atlas.load()
+    farthest_ms = max(atlas.rtt_ms(edge, LOST) for edge in checkers_of(atlas))
+    probe_s = probe_timeout_s(farthest_ms, SPEED) if SWALLOWS[kind] else farthest_ms / 1000
+    return THRESHOLD * INTERVAL_S / SPEED + probe_s + OURS_S
+
+
+def at_home(load: BackgroundLoad, since_s: float = 0.0) -> Callable[[], bool]:
+    """Whether most cities are served by the region that is to be lost."""
+    return lambda: len(cities_served_by(LOST, (v for v in load.visits if v.started_at_s >= since_s))) >= AT_HOME
+
+
+def before(visits: Any, at_s: float) -> Any:
+    """Those that started before."""
+    return (visit for visit in visits if visit.started_at_s < at_s)
+
+
+def hold(proxy_port: int, city: str) -> socket.socket:
+    """A connection through the accelerator on which one request was answered, and which stays."""
+    connection = socket.create_connection(("127.0.0.1", proxy_port), timeout=10)
+    target = f"{NAMES['accelerator']}:80"
+    head = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nProxy-Authorization: Basic {encoded_user(city)}\r\n\r\n"
+    connection.sendall(head.encode())
+    expect_ok(read_head(connection)[0])
+    connection.sendall(b"GET / HTTP/1.1\r\nHost: app\r\n\r\n")
+    expect_ok(read_head(connection)[0])
+    connection.setblocking(False)
+    return connection
+
+
+def watch(held: dict[str, socket.socket], until_s: float) -> dict[str, float]:
+    """When held connections break (Unix seconds), until a moment."""
+    broken: dict[str, float] = {}
+    while time.time() < until_s:
+        for city, connection in held.items():
+            if city not in broken and has_ended(connection):
+                broken[city] = time.time()
+        time.sleep(0.02)
+    return broken
+
+
+def has_ended(connection: socket.socket) -> bool:
+    """Whether the other side has closed or reset."""
+    try:
+        while connection.recv(65536):
+            pass  # the rest of the answer
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def figures_of(kind: str, drill: Drill) -> Run:
+    """The middle and the worst city of each way."""
+    figures: Run = []
+    for way, outages in drill.by_way.items():
+        usual = [outage for city, outage in outages.items() if city != STUBBORN or way == "accelerator"]
+        if not usual:
+            raise BenchFailed(f"failover: no city was served by {LOST} through {way}")
+        figures += rows(f"{KINDS[kind]}, {way}", usual, drill.bounds_s[way])
+    stubborn = drill.by_way["DNS"].get(STUBBORN)
+    if stubborn is not None:
+        name = f"{KINDS[kind]}, DNS: last error of the resolver that keeps answers"
+        figures.append(Figure(name=name, unit="s", value=stubborn.last_error_s, wants="at most"))
+    return figures
+
+
+def rows(name: str, outages: list[Outage], bound_s: float) -> Run:
+    """Without an answer, and the last error against its bound."""
+    last_s = max(outage.last_error_s for outage in outages)
+    return [
+        Figure(name=f"{name}: without an answer, median", unit="s", value=median(o.without_s for o in outages)),
+        Figure(name=f"{name}: without an answer, worst", unit="s", value=max(o.without_s for o in outages)),
+        Figure(name=f"{name}: last error", unit="s", value=last_s, wants="at most", target=bound_s),
+    ]
