@@ -17,7 +17,7 @@ import typer
 from sandbox.cli import doctor_checks as checks
 from sandbox.cli.options import NO_HOME, AsJson, Home
 from sandbox.cli.output import FAILED, say, show_json, show_table
-from sandbox.management.client import read_card
+from sandbox.client.finding import find_card
 
 DOCKER_TIMEOUT_S = 2.0
 DOCKER_SOCKETS = ("/var/run/docker.sock", "~/.docker/run/docker.sock", "~/.orbstack/run/docker.sock")
@@ -57,7 +57,7 @@ def _ports(home: Path, config: Path | None) -> Iterator[checks.Finding]:
     from sandbox.supervisor.ports import is_free
     from sandbox.supervisor.settings_sources import load_settings
 
-    card = read_card(home)
+    card = find_card(home)
     if card is not None:
         chosen: dict[str, Any] = card["ports"]
         ours = {*chosen["regions"].values(), *(port for name, port in chosen.items() if name != "regions")}

@@ -11,8 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from sandbox.cli.durations import in_words, seconds_of
-from sandbox.cli.options import NO_HOME, AsJson, Home, connect
+from sandbox.cli.options import NO_HOME, AsJson, Home, card_of, connect
 from sandbox.cli.output import clock_time, say, show_json, show_table
+from sandbox.client.finding import client_of
+from sandbox.client.summoning import before_fault, before_heal
 from sandbox.kernel.errors import Refusal
 
 Region = Annotated[str, typer.Argument(metavar="REGION")]
@@ -167,8 +169,11 @@ def heal(
     """Mend one fault, or all."""
     if all_ == (fault_id is not None):
         raise Refusal("Usage", "Name one fault, or say --all. See: sandbox fault list")
-    with connect(home) as client:
-        healed: list[dict[str, Any]] = client.call("hub", "fault_heal", id="all" if all_ else fault_id)
+    wanted = fault_id or "all"
+    card = card_of(home)
+    with client_of(card) as client:
+        before_heal(card, client.call, wanted)
+        healed: list[dict[str, Any]] = client.call("hub", "fault_heal", id=wanted)
     if as_json:
         show_json(healed)
     for fault in healed if not as_json else []:
@@ -200,7 +205,9 @@ def _telling(fault: Mapping[str, Any]) -> list[tuple[str, Any]]:
 def _inject(home: Any, as_json: bool, for_: str | None, kind: str, target: list[str], parameters: Any) -> None:
     for_s = None if for_ is None else seconds_of(for_)
     given = {name: value for name, value in parameters.items() if value is not None}
-    with connect(home) as client:
+    card = card_of(home)
+    with client_of(card) as client:
+        before_fault(card, client.call, kind, target)
         fault: dict[str, Any] = client.call(
             "hub", "fault_inject", kind=kind, target=target, parameters=given, for_s=for_s
         )

@@ -11,6 +11,7 @@ import typer
 
 from sandbox.cli.options import NO_HOME, AsJson, Home, connect
 from sandbox.cli.output import say, show_json
+from sandbox.kernel.errors import Refusal
 
 Setting = Annotated[str | None, typer.Option(show_default=False)]
 
@@ -82,9 +83,13 @@ def down(home: Home = NO_HOME) -> None:
     """Stop the sandbox, and wait until all of it has ended."""
     from sandbox.cli.durations import in_words
     from sandbox.client import starting
+    from sandbox.client.finding import required_card
     from sandbox.kernel.clock import SystemClock
 
     clock = SystemClock()
+    card = required_card(home)
+    if "stack" in card:
+        raise Refusal("Usage", f"Containers are ended by Docker: docker compose -p {card['stack']} down")
     began_s = clock.now_s()
     pid = starting.stop(home)
     say(f"Stopped the sandbox in {home} (pid {pid}) in {in_words(clock.now_s() - began_s)}.")

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sandbox.cli import doctor, events, faults, life, looking, places, status, tables
+from sandbox.cli import containers, doctor, events, faults, life, looking, places, status, tables
 from sandbox.cli.options import AsJson
 from sandbox.cli.output import INTERRUPTED, USAGE, complain, exit_code, say, show_json
 from sandbox.kernel.errors import Refusal
@@ -131,6 +131,8 @@ def build() -> typer.Typer:
     app.add_typer(_with_help(tables.group()), name="table")
     app.command()(events.events)
     app.command()(demo)
+    app.command()(containers.agent)
+    app.command()(containers.compose)
     app.command()(version)
     return app
 

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from sandbox.kernel.errors import Refusal, unknown
-from sandbox.management.client import ManagementClient, read_card
-
-DEFAULT_HOME = Path(".sandbox")
+from sandbox.client.finding import DEFAULT_HOME, client_of, required_card
+from sandbox.kernel.errors import unknown
+from sandbox.management.client import ManagementClient
 
 
 def _home(context: typer.Context, given: Path | None) -> Path:
@@ -35,16 +34,13 @@ NO_HOME: Any = None  # the callback puts the folder in its place
 
 
 def card_of(home: Path) -> dict[str, Any]:
-    """What the sandbox in `home` says of itself; a Refusal when none runs there."""
-    card = read_card(home)
-    if card is None:
-        raise Refusal("NotRunning", f"No sandbox runs in {home}. Start one: sandbox up -d", status=409)
-    return card
+    """What the sandbox in `home`, or the stack of containers, says of itself; a Refusal when none runs."""
+    return required_card(home)
 
 
 def connect(home: Path) -> ManagementClient:
-    """A management client of the sandbox in `home`."""
-    return ManagementClient.of(home)
+    """A management client of the sandbox in `home`, or of the stack of containers."""
+    return client_of(card_of(home))
 
 
 def checked_place(client: ManagementClient, place: str) -> str:

@@ -11,9 +11,9 @@ import typer
 
 from sandbox.cli.options import NO_HOME, AsJson, From, Home, card_of, checked_place, connect
 from sandbox.cli.output import say, show_json, show_table
+from sandbox.client.finding import find_card
 from sandbox.dns.habits import FOREVER
 from sandbox.kernel.errors import bad_setting
-from sandbox.management.client import read_card
 
 
 def places(
@@ -33,7 +33,7 @@ def places(
 
 
 def _places(home: Path) -> list[dict[str, Any]]:
-    if read_card(home) is None:
+    if find_card(home) is None:
         return known_places()
     with connect(home) as client:
         found: list[dict[str, Any]] = client.call("planet", "places")

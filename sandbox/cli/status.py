@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from sandbox.cli.durations import in_words
 from sandbox.cli.faults import fault_rows
 from sandbox.cli.options import NO_HOME, AsJson, Home, card_of, connect
 from sandbox.cli.output import say, show_json, show_table
+from sandbox.client.finding import name_of
 
 
 def status(as_json: AsJson = False, home: Home = NO_HOME) -> None:
@@ -18,15 +18,18 @@ def status(as_json: AsJson = False, home: Home = NO_HOME) -> None:
     with connect(home) as client:
         found: dict[str, Any] = client.call("hub", "status")
     if as_json:
-        show_json({**found, "pid": card["pid"], "log_folder": card["log_folder"], "ca_bundle": card["ca_bundle"]})
+        own = {name: card[name] for name in ("pid", "log_folder", "ca_bundle", "ports")}
+        show_json({**found, **own})
     else:
-        show_status(found, home, card["started_at_s"] + found.get("uptime_s", 0.0))
+        show_status(
+            {**found, "ports": card["ports"]}, name_of(card, home), card["started_at_s"] + found.get("uptime_s", 0.0)
+        )
 
 
-def show_status(found: Mapping[str, Any], home: Path, now_s: float) -> None:
+def show_status(found: Mapping[str, Any], where: str, now_s: float) -> None:
     """The tables of `status`."""
     speed, seed = found.get("speed", 1), found.get("seed", "-")
-    say(f"Sandbox in {home}, up for {in_words(found.get('uptime_s', 0.0))}, speed {speed:g}, seed {seed}")
+    say(f"Sandbox in {where}, up for {in_words(found.get('uptime_s', 0.0))}, speed {speed:g}, seed {seed}")
     say("")
     show_table(
         ("program", "state", "for", "restarts", "memory", "pid", "why"),

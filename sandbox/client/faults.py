@@ -46,9 +46,21 @@ class Injected:
 
 
 class Faults:
-    """The faults of one sandbox. call: a call to the hub; bookmark: where the journal stands."""
+    """The faults of one sandbox. call: a call to the hub; bookmark: where the journal stands.
 
-    def __init__(self, call: Call, bookmark: Callable[[], Bookmark]) -> None:
+    before_fault(kind, target), before_heal(id): have somebody there who can do it to containers.
+    """
+
+    def __init__(
+        self,
+        call: Call,
+        bookmark: Callable[[], Bookmark],
+        *,
+        before_fault: Callable[[str, list[str]], None] = lambda kind, target: None,
+        before_heal: Callable[[str], None] = lambda fault_id: None,
+    ) -> None:
+        self._before_fault = before_fault
+        self._before_heal = before_heal
         self._call = call
         self._bookmark = bookmark
 
@@ -117,6 +129,7 @@ class Faults:
         """Any kind of fault, by name. A parameter that is None takes its default."""
         bookmark = self._bookmark()
         given = {name: value for name, value in parameters.items() if value is not None}
+        self._before_fault(kind, list(target))
         record = self._call("fault_inject", kind=kind, target=list(target), parameters=given, for_s=for_s)
         return self._injected(record, bookmark)
 
@@ -126,11 +139,12 @@ class Faults:
 
     def heal(self, fault_id: str) -> None:
         """Mend one; a Refusal when there is no such fault."""
+        self._before_heal(fault_id)
         self._call("fault_heal", id=fault_id)
 
     def heal_all(self) -> None:
         """Mend everything."""
-        self._call("fault_heal", id="all")
+        self.heal("all")
 
     def _injected(self, record: dict[str, Any], bookmark: Bookmark) -> Injected:
         return Injected(

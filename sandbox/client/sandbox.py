@@ -26,11 +26,13 @@ from sandbox.aws.naming import GLOBAL_HOMES, ONLY_AT_HOME
 from sandbox.client import starting
 from sandbox.client.event_log import EventLog, Record
 from sandbox.client.faults import Faults
+from sandbox.client.finding import required_card
 from sandbox.client.place import Place
+from sandbox.client.summoning import before_fault, before_heal
 from sandbox.client.values import Bookmark, Lookup, lookup_from
 from sandbox.kernel.clock import SystemClock, pause_s
-from sandbox.kernel.errors import Refusal, unknown
-from sandbox.management.client import ManagementClient, read_card
+from sandbox.kernel.errors import unknown
+from sandbox.management.client import ManagementClient
 from sandbox.replication.overview import Tables
 
 ALL_EVENTS = 100_000  # more than the supervisor's journal keeps
@@ -76,11 +78,9 @@ class Sandbox:
 
     @classmethod
     def attach(cls, home: str | Path = ".sandbox") -> Sandbox:
-        """The sandbox that runs in `home`; `close` leaves it running."""
+        """The sandbox that runs in `home`, or as containers (finding.py); `close` leaves it running."""
         folder = Path(home).resolve()
-        card = read_card(folder)
-        if card is None:
-            raise Refusal("NotRunning", f"No sandbox runs in {folder}. Start one: sandbox up -d", status=409)
+        card = required_card(folder)
         self = cls.__new__(cls)
         self._take(folder, card)
         self._end = weakref.finalize(self, _end, None, None)
@@ -89,7 +89,12 @@ class Sandbox:
     def _take(self, home: Path, card: dict[str, Any]) -> None:
         self.home = home
         self.card = card
-        self.fault = Faults(self._hub, self.bookmark)
+        self.fault = Faults(
+            self._hub,
+            self.bookmark,
+            before_fault=lambda kind, target: before_fault(card, self.call, kind, target),
+            before_heal=lambda fault_id: before_heal(card, self.call, fault_id),
+        )
         self.tables = Tables(self._hub, card["account"])
         self._management: ManagementClient | None = None
         self._events: EventLog | None = None

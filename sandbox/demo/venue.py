@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox.client.finding import find_card, name_of
 from sandbox.demo.screen import Screen
 from sandbox.demo.values import REGIONS, SPEED, STOCK, ZONE, Ground
 from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
-from sandbox.management.client import read_card
 
 if TYPE_CHECKING:
     from sandbox.client.sandbox import Sandbox
@@ -43,7 +43,8 @@ def ground_for(wish: Wish, atlas: Atlas, screen: Screen) -> Iterator[tuple[Sandb
             obstacle = why_not_this_one(sandbox)
             if obstacle is None:
                 speed = float(sandbox.card["speed"])
-                screen.say(f"Using the sandbox that runs in {wish.home}, at speed {speed:g}. {pace(speed)}")
+                where = name_of(sandbox.card, wish.home)
+                screen.say(f"Using the sandbox that runs in {where}, at speed {speed:g}. {pace(speed)}")
                 yield sandbox, ground_of(sandbox, atlas), True
                 return
     if obstacle:
@@ -67,7 +68,7 @@ def pace(speed: float) -> str:
 
 def why_not_here(wish: Wish) -> str | None:
     """Why the sandbox in `home` cannot be used; "" when there is none, None when nothing speaks against it."""
-    card = read_card(wish.home.resolve())
+    card = find_card(wish.home)
     if card is None:
         return ""
     if not set(REGIONS) <= set(card["regions"]):

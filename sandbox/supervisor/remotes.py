@@ -42,6 +42,7 @@ class Remotes:
         hub.on_join = self._joined
         hub.on_leave = self._left
         hub.handle("leaving", self._says_goodbye)
+        hub.handle("has_agent", self._has_agent)
 
     def __contains__(self, name: str) -> bool:
         return name in self.names
@@ -64,6 +65,9 @@ class Remotes:
 
     async def _says_goodbye(self, program: str) -> None:
         self._leaving.add(program)
+
+    async def _has_agent(self) -> bool:
+        return AGENT in self._hub.programs
 
     def _gone(self, name: str) -> None:
         state, now_s = self._states[name], self._clock.wall_s()

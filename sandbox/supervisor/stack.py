@@ -22,6 +22,7 @@ from sandbox.supervisor.settings import Settings
 from sandbox.supervisor.settings_sources import load_settings
 
 TOKEN = "token"  # in the folder of the certificate authority
+REGIONS_PORT = "SANDBOX_REGIONS_PORT"
 HUB_PORT = "4600"  # below the regions' front doors
 
 
@@ -35,7 +36,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--ready-file", required=True, type=Path)
     arguments = parser.parse_args(argv)
     try:
-        settings = load_settings(flags={}, variables=os.environ, config=None, folder=arguments.settings)
+        variables = {**os.environ, REGIONS_PORT: first_of(os.environ.get(REGIONS_PORT, ""))}
+        settings = load_settings(flags={}, variables=variables, config=None, folder=arguments.settings)
         arguments.ready_file.unlink(missing_ok=True)
         token = prepare(arguments.home)
     except Refusal as refusal:
@@ -54,6 +56,11 @@ def become_supervisor(arguments: argparse.Namespace, settings: Settings, token: 
     words = [sys.executable, "-m", "sandbox.supervisor", "--home", str(arguments.home), "--await", hub]
     words += ["--ready-file", str(arguments.ready_file), "--settings", settings.to_json()]
     os.execve(words[0], words, {**os.environ, "SANDBOX_TOKEN": token})
+
+
+def first_of(ports: str) -> str:
+    """`4601-4610` is how Docker is told to publish them: front doors are counted from the first."""
+    return ports.partition("-")[0]
 
 
 def prepare(home: Path) -> str:

@@ -1,0 +1,70 @@
+"""Claims about docker-compose.yml: the one in the repository, and those for other regions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from sandbox.cli.compose_file import compose_file
+from sandbox.supervisor.settings import DEFAULT_REGIONS
+
+ROOT = Path(__file__).parents[3]
+FOUR = (*DEFAULT_REGIONS, "us-west-2")
+
+
+def test_the_committed_file_is_that_of_the_default_regions() -> None:
+    assert (ROOT / "docker-compose.yml").read_text() == compose_file(DEFAULT_REGIONS)
+
+
+def test_no_network_of_a_region_has_a_way_out_or_another_region() -> None:
+    stack = yaml.safe_load(compose_file(FOUR))
+    for code in FOUR:
+        assert stack["networks"][code] == {"internal": True}
+        assert list(stack["services"][code]["networks"]) == [code]
+        assert list(stack["services"][f"{code}-localstack"]["networks"]) == [code]
+        assert code in stack["services"]["planet"]["networks"]
+        assert code in stack["services"]["control"]["networks"]
+
+
+def test_ports_are_published_to_this_machine_only() -> None:
+    stack = yaml.safe_load(compose_file(FOUR))
+    ports = {name: service.get("ports", []) for name, service in stack["services"].items()}
+    assert [name for name in ports if ports[name]] == ["planet", "control"]
+    assert all(port.startswith("127.0.0.1:") for name in ports for port in ports[name])
+
+
+def test_our_containers_have_no_rights_to_lose() -> None:
+    stack = yaml.safe_load(compose_file(FOUR))
+    ours = [service for name, service in stack["services"].items() if not name.endswith("-localstack")]
+    assert len(ours) == 2 + len(FOUR)
+    for service in ours:
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_no_container_has_the_docker_socket() -> None:
+    assert "docker.sock" not in compose_file(FOUR)
+
+
+def test_only_the_planet_may_write_what_all_trust() -> None:
+    services = yaml.safe_load(compose_file(FOUR))["services"]
+    trusts = {name: volume for name, service in services.items() for volume in service.get("volumes", [])
+              if volume.startswith("trust:")}  # fmt: skip
+    assert trusts.pop("planet") == "trust:/state/ca"
+    assert set(trusts.values()) == {"trust:/state/ca:ro"}
+
+
+def test_a_region_more_is_one_line_in_each_of_five_places() -> None:
+    three, four = compose_file(DEFAULT_REGIONS).splitlines(), compose_file(FOUR).splitlines()
+    added = [line for line in four if line not in three]
+    assert len(four) - len(three) == 5
+    assert len(added) == 6  # and the list of their names
+    assert all("us-west-2" in line for line in added)
+
+
+def test_more_than_ten_regions_get_more_ports() -> None:
+    codes = [f"xx-west-{n}" for n in range(12)]
+    assert "4601-4612:" not in compose_file(DEFAULT_REGIONS)
+    assert "4601-4612" in compose_file(codes)
