@@ -331,7 +331,9 @@ class SandboxRoute53Backend(Route53Backend):
     def delete_health_check(self, health_check_id: str) -> None:
         """moto forgets a check that never was without a word."""
         with self.lock:
-            self.references.forget_check(self.check(health_check_id))
+            check = self.check(health_check_id)
+            self.references.forget_check(check)
+            self.routing_controls.forget(str(check.config.get("RoutingControlArn")))
             self.resource_tags.pop(health_check_id, None)
             del self.health_checks[health_check_id]
 

@@ -26,6 +26,10 @@ class RoutingControls:
         """On or Off."""
         return self._states.get(arn, "Off")
 
+    def forget(self, arn: str) -> None:
+        """No check names it any more."""
+        self._states.pop(arn, None)
+
     def call(self, action: str, asked: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
         """One call. known: the ARNs that checks name."""
         if action == "GetRoutingControlState":

@@ -159,3 +159,14 @@ def test_the_account_comes_back_after_pickling_with_a_lock(backend: Any, zone: A
     again = pickle.loads(dumps(content)[0])["route53"]["000000000000"]["aws"]
     again.change_records(zone.id, create(a("b.example.test")))
     assert again.zone(zone.id).resource_record_set_count == 4
+
+
+def test_a_control_whose_check_was_deleted_begins_off_again(backend: Any) -> None:
+    """R53 7.2: it exists while a check names it."""
+    arn = "arn:aws:route53-recovery-control::000000000000:controlpanel/0123abcd/routingcontrol/4567ef"
+    for reference in ("first", "second"):
+        check = backend.create_health_check(reference, {"Type": "RECOVERY_CONTROL", "RoutingControlArn": arn})
+        assert backend.routing_controls.state(arn) == "Off"
+        on = {"RoutingControlArn": arn, "RoutingControlState": "On"}
+        backend.routing_control_call("UpdateRoutingControlState", on)
+        backend.delete_health_check(check.id)
