@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sandbox.supervisor.memory import pss_mb
+from sandbox.management.memory import pss_mb
 
 from benches.life import Life
 from benches.raw import Caller
