@@ -15,13 +15,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sandbox.management.memory import pss_mb
-
 from benches.life import Life
 from benches.raw import Caller
 from benches.report import percentile
 from benches.rig import REGION
 from benches.values import BenchFailed, Figure, Orders, Run
+from sandbox.management.memory import pss_mb
 
 TABLE, INDEX = "orders", "by-city"
 ITEMS, QUICK_ITEMS = 1_000_000, 100_000
