@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 from sandbox.aws import moto_state
 from sandbox.aws.errors import FORM, render
+from sandbox.aws.flow_counts import FlowCounts
 from sandbox.aws.latency import Latencies
 from sandbox.aws.moto_core import prepare_moto
 from sandbox.aws.moto_state import Saved
@@ -57,7 +58,8 @@ class MotoHost:
     def __init__(self, doors: Doors, around: Surroundings, quotas: Mapping[str, int] | None = None) -> None:
         self.requests = 0
         self.latencies = Latencies()
-        self._metrics: type[Any] | None = None
+        self.flows = FlowCounts()
+        self._metrics: tuple[type[Any], ...] | None = None
         self._doors = doors
         self._quotas = quotas
         self._around = around
@@ -110,9 +112,9 @@ class MotoHost:
         prepare_moto()
         install("iam")
         if self._metrics is None:
-            from sandbox.aws.services.cloudwatch.models import install as install_metrics
+            from sandbox.aws.services.cloudwatch import accelerators, models
 
-            self._metrics = install_metrics(self.latencies)
+            self._metrics = models.install(self.latencies), accelerators.install(self.flows, self._around)
         self._application = moto_application()
 
     async def account_of(self, access_key: str) -> str | None:
@@ -224,6 +226,12 @@ class MotoHost:
         """Empty every service of every account."""
         await self.in_thread(reset_moto)
         self.latencies.clear()
+        self.flows.clear()
+
+    def on_event(self, record: Mapping[str, Any]) -> None:
+        """A listener for `Spoke.on_event`: what becomes metrics."""
+        self.latencies.on_event(record)
+        self.flows.on_event(record)
 
     def close(self) -> None:
         """Wait for no thread: long polls may have 20 s to go."""

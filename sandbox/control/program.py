@@ -19,6 +19,7 @@ from sandbox.aws.bucket_register import BucketRegister
 from sandbox.aws.buckets import TOPIC as BUCKET_TOPIC
 from sandbox.aws.engine import Engine
 from sandbox.aws.engine_client import MOTO_BODY_LIMIT_BYTES
+from sandbox.aws.flow_counts import EVENTS
 from sandbox.aws.gateway import Gateway
 from sandbox.aws.latency import EVENT
 from sandbox.aws.moto_buckets import buckets_of_moto
@@ -134,8 +135,8 @@ class Control:
         for prefix in PREFIXES:
             await spoke.subscribe(prefix, self.publisher.retained)
             spoke.unsubscribe(prefix)  # what control publishes itself need not come back: a large zone is 3 MB
-        spoke.on_event = self.host.latencies.on_event
-        spoke.follow(EVENT)
+        spoke.on_event = self.host.on_event
+        spoke.follow(EVENT, *EVENTS)
         spoke.handle("status", self.status)
         spoke.handle("reset", self.reset)
         spoke.handle("save", self.save)

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,29 @@ def test_its_name_and_an_alias_to_it_answer_with_both_addresses(planet: Sandbox,
     assert addresses(planet, made["name"], "paris") == addresses(planet, "www.anycast.test", "tokyo") == ADDRESSES
     lookup = planet.resolve(made["name"], "paris", "AAAA")
     assert (lookup.status, lookup.answers) == ("NOERROR", ())
+
+
+def test_flows_and_health_become_metrics(planet: Sandbox, made: dict[str, str]) -> None:
+    """Section 3.7, in us-west-2. No application runs here; a flow ends at the edge location all the same."""
+    cloudwatch = planet.client("cloudwatch", region=HOME)
+
+    def total(name: str) -> float:
+        now = datetime.now(UTC)
+        points = cloudwatch.get_metric_statistics(
+            Namespace="AWS/GlobalAccelerator",
+            MetricName=name,
+            Dimensions=[{"Name": "Accelerator", "Value": made["accelerator"].rpartition("/")[2]}],
+            StartTime=now - timedelta(minutes=10),
+            EndTime=now + timedelta(minutes=1),
+            Period=3600,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        return float(sum(point["Sum"] for point in points))
+
+    before = total("NewFlowCount")
+    for _ in range(3):
+        planet.place("paris").probe(f"http://{made['name']}/")
+    assert planet.wait_until(lambda: total("NewFlowCount") >= before + 3, within_s=10)
 
 
 @pytest.mark.parametrize("fault", ["isolate", "stop"])
