@@ -27,6 +27,7 @@ from sandbox.aws.moto_core import prepare_moto
 from sandbox.aws.moto_state import Saved
 from sandbox.aws.naming import form_action
 from sandbox.aws.services.dynamodb.values import Doors
+from sandbox.aws.services.engine_resources.values import DoorClients
 from sandbox.aws.services.globalaccelerator.values import Surroundings
 from sandbox.aws.wsgi import Application, environ_of, run
 from sandbox.kernel.errors import Refusal, not_emulated
@@ -51,16 +52,19 @@ FAILURE_KEY = "sandbox.failure"  # where in the WSGI environment an exception in
 class MotoHost:
     """moto's WSGI application, its threads and its state.
 
-    doors: the regions, where stacks make tables. quotas: those of Route 53 that are not AWS's. around: what Global
-    Accelerator knows of the world.
+    doors: the regions, where stacks make tables. clients: the same, for what stands in their engines. quotas: those of
+    Route 53 that are not AWS's. around: what Global Accelerator knows of the world.
     """
 
-    def __init__(self, doors: Doors, around: Surroundings, quotas: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, doors: Doors, clients: DoorClients, around: Surroundings, quotas: Mapping[str, int] | None = None
+    ) -> None:
         self.requests = 0
         self.latencies = Latencies()
         self.flows = FlowCounts()
         self._metrics: tuple[type[Any], ...] | None = None
         self._doors = doors
+        self._door_clients = clients
         self._quotas = quotas
         self._around = around
         self._application: Application | None = None
@@ -106,6 +110,7 @@ class MotoHost:
             install("ec2")
         if service == "cloudformation":
             install("dynamodb", self._doors)
+            install("engine_resources", self._door_clients)
 
     def warm(self) -> None:
         """Import moto, a second's work that the first caller need not wait for; two at once do no harm."""

@@ -86,6 +86,6 @@ def answer_of(response: Response) -> dict[str, Any]:
     raise Refusal(code, message, status=response.status, definite=response.status < 500)
 
 
-def is_down(region: str) -> Refusal:
+def is_down(region: str, service: str = "dynamodb") -> Refusal:
     """For a region whose process has ended, or does not answer."""
-    return unavailable(f"dynamodb in {region}", f"the region {region} does not answer. See: sandbox status")
+    return unavailable(f"{service} in {region}", f"the region {region} does not answer. See: sandbox status")

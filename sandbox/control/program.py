@@ -17,6 +17,7 @@ from typing import Any
 from sandbox.aws.accounts import Accounts
 from sandbox.aws.bucket_register import BucketRegister
 from sandbox.aws.buckets import TOPIC as BUCKET_TOPIC
+from sandbox.aws.door_clients import DoorClients
 from sandbox.aws.engine import Engine
 from sandbox.aws.engine_client import MOTO_BODY_LIMIT_BYTES
 from sandbox.aws.flow_counts import EVENTS
@@ -28,6 +29,7 @@ from sandbox.aws.moto_state import NOT_SAVED, SAVED, Saved
 from sandbox.aws.propagation import Propagation
 from sandbox.aws.publishing import PREFIXES, Publisher
 from sandbox.aws.region_doors import RegionDoors
+from sandbox.aws.services.engine_resources.values import MOTO
 from sandbox.aws.services.fis.api import Fis
 from sandbox.aws.services.fis.runner import Runner
 from sandbox.aws.services.globalaccelerator.values import Surroundings
@@ -47,7 +49,6 @@ SAVE_SHARE = 0.05  # saving takes at most this share of the time: a large state 
 METRICS_EVERY_S, METRICS_EVERY_LEAST_S = 10.0, 0.5  # how often alarms' metric data are looked at; scaled by speed
 STATE_FILE = "state/control-aws.state"
 BUCKETS_FILE = "state/buckets.json"
-MOTO = "moto"
 
 
 async def serve(program: Program) -> None:
@@ -78,7 +79,8 @@ class Control:
             addresses=application_addresses(program.settings["regions"]),
             health=self.knowledge.endpoint_health,
         )
-        self.host = MotoHost(doors, around, program.settings.get("route53_quotas"))
+        clients = DoorClients(self.knowledge.front_doors, self._engine_of)
+        self.host = MotoHost(doors, clients, around, program.settings.get("route53_quotas"))
         self.propagation = Propagation(
             self.host.settle,
             clock=program.clock,
@@ -195,12 +197,15 @@ class Control:
         await self.publisher.update()
         await self.host.settle(None)
 
+    def _engine_of(self, region: str) -> str:
+        own = self.program.settings.get("region_settings", {})
+        return str(own.get(region, {}).get("engine", MOTO))
+
     async def take_up_motos_buckets(self) -> None:
         """Stacks make them without a front door; a kill may have lost the last of them."""
-        own = self.program.settings.get("region_settings", {})
         found = [bucket.as_topic() for bucket in await self.host.in_thread(buckets_of_moto)]
         for region in self.program.settings["regions"]:
-            if own.get(region, {}).get("engine", MOTO) == MOTO:
+            if self._engine_of(region) == MOTO:
                 await self.buckets.found(region, [bucket for bucket in found if bucket["region"] == region])
 
     async def status(self) -> dict[str, Any]:

@@ -33,6 +33,7 @@ FOREIGN = {
     "botocore": (
         "sandbox/client/*",
         "sandbox/demo/*",
+        "sandbox/aws/door_clients.py",
         "sandbox/aws/moto_*.py",
         "sandbox/aws/shapes.py",
         "demo_app/store.py",
@@ -115,7 +116,7 @@ TWINLESS = {
     "sandbox/serving/measured.py": "a value, no decisions",
     "sandbox/planet/program.py": "a program: tests/live/ runs it as a process",
     "sandbox/control/program.py": "a program: tests/live/ runs it as a process",
-    "sandbox/region/engine.py": "connects rooms; tests/live/test_engines.py runs it against real engines",
+    "sandbox/region/engine.py": "connects rooms; tests/live/engines/ runs it against real engines",
     "sandbox/region/program.py": "a program: tests/live/ runs it as a process",
     "sandbox/region/replication_views.py": "hands calls on; tests/live/test_global_tables.py asks every one",
     "sandbox/supervisor/service.py": "a program: tests/live/ runs it as a process",
