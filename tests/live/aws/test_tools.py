@@ -43,12 +43,23 @@ def test_localstack_pages_answer(rig: Any) -> None:
     assert page["services"]["dynamodb"] == "running"
 
 
-def test_localstack_client_works_unmodified(rig: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", rig.gateway)
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+@pytest.mark.parametrize("at", ["gateway", "region"])
+def test_localstack_client_works_unmodified(rig: Any, monkeypatch: pytest.MonkeyPatch, at: str, region: str) -> None:
+    """As in this room's README: it reads its address from a variable when a session is made."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", rig.gateway if at == "gateway" else rig.door(region))
     import localstack_client.session
 
-    session = localstack_client.session.Session(localstack_host=rig.gateway.removeprefix("http://"))
+    session = localstack_client.session.Session(region_name=region)
     assert session.client("sts").get_caller_identity()["Account"] == ACCOUNT
+    bucket = session.resource("s3").Bucket(f"localstack-client-{at}-{region}")
+    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    bucket.create(**place)
+    bucket.put_object(Key="k", Body=b"x")
+    assert [entry.key for entry in bucket.objects.all()] == ["k"]
+    table = {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
+    attributes = [{"AttributeName": "id", "AttributeType": "S"}]
+    session.client("dynamodb").create_table(TableName=f"by-{at}", AttributeDefinitions=attributes, **table)
 
 
 def test_the_aws_command_line_works_unmodified(rig: Any) -> None:

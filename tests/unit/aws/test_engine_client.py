@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from sandbox.aws.engine_client import RemoteEngine, marked, marks_of
+from sandbox.aws.engine_client import MOTO_BODY_LIMIT_BYTES, RemoteEngine, marked, marks_of
 from sandbox.kernel.errors import Refusal
 from sandbox.protocols.http1 import Request
 from sandbox.serving.client import HttpPool
@@ -37,3 +38,25 @@ def test_without_control_the_refusal_says_so(request_of: Callable[..., Request])
     with pytest.raises(Refusal, match="sqs is not available: the program control does not answer") as refused:
         asyncio.run(ask())
     assert refused.value.status == 503
+
+
+class Announced:
+    """A body that nobody reads here."""
+
+    def __init__(self, length: int | None) -> None:
+        self.length = length
+
+
+@pytest.mark.parametrize(
+    ("length", "says"),
+    [(MOTO_BODY_LIMIT_BYTES + 1, "moto takes at most"), (MOTO_BODY_LIMIT_BYTES, "control"), (None, "control")],
+)
+def test_what_moto_cannot_hold_is_refused_before_it_is_sent(
+    request_of: Callable[..., Request], length: int | None, says: str
+) -> None:
+    async def ask() -> None:
+        request = replace(request_of("PUT", "/b/k"), stream=Announced(length))  # type: ignore[arg-type]
+        await RemoteEngine(HttpPool(), lambda: None)(request, "0", "us-east-1", "s3")
+
+    with pytest.raises(Refusal, match=says):
+        asyncio.run(ask())
