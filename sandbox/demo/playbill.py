@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.client.aws_steps import Step
 from sandbox.demo.acts import (
     control_lost,
     counters,
@@ -22,7 +23,7 @@ from sandbox.demo.acts import (
 )
 from sandbox.demo.script import script
 from sandbox.demo.stage import Stage
-from sandbox.demo.values import Claim, Ground, Scene, Step
+from sandbox.demo.values import Claim, Ground, Scene
 
 ALLOWED_S = 90.0  # all acts together, at the speed of values.SPEED
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.demo.steps import CHANGE
-from sandbox.demo.values import CONTROL_HOME, Ground, Step
+from sandbox.client.aws_steps import CHANGE, Step
+from sandbox.demo.values import CONTROL_HOME, Ground
 
 Record = dict[str, Any]
 

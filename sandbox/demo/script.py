@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sandbox.demo.steps import cli_line
-from sandbox.demo.values import Step
+from sandbox.client.aws_steps import Step, cli_line
 
 HEAD = """#!/usr/bin/env bash
 # What `sandbox demo` tells AWS, for the aws CLI. Start a sandbox first: sandbox up -d --speed 10

@@ -9,11 +9,11 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
+from sandbox.client.aws_steps import CHANGE, Aws, Runner, Step, cli_line
 from sandbox.demo.load import BackgroundLoad
 from sandbox.demo.records import check_name
 from sandbox.demo.screen import Screen
-from sandbox.demo.steps import CHANGE, Aws, Runner, cli_line
-from sandbox.demo.values import Ground, Step
+from sandbox.demo.values import Ground
 from sandbox.demo.visits import held_up
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.clock import SystemClock, pause_s

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.client.aws_steps import Step, create_table
 from sandbox.demo.stage import Stage
-from sandbox.demo.steps import create_table
-from sandbox.demo.values import HOME, STOCK, Ground, Step
+from sandbox.demo.values import HOME, STOCK, Ground
 
 SETTLED_WITHIN_S = 30.0
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from sandbox.client.aws_steps import RUN, Aws
 from sandbox.demo.stage import Stage
-from sandbox.demo.steps import RUN, Aws
 from sandbox.demo.values import CONTROL_HOME
 from sandbox.kernel.clock import pause_s
 from sandbox.kernel.errors import Refusal

@@ -56,26 +56,6 @@ class Ground:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
-    """One call of AWS, for boto3 and for the aws CLI. Words such as $ZONE in `arguments` stand for what `keep` kept.
-
-    service, operation: as in boto3; query: JMESPath of what is kept under the name `keep`; played: False for a line
-    that the script shows as a comment, because it would undo what the script sets up. until: the call is made again
-    and again until `query` finds this.
-    """
-
-    says: str
-    service: str
-    operation: str
-    arguments: Mapping[str, Any]
-    region: str = CONTROL_HOME
-    keep: str = ""
-    query: str = ""
-    played: bool = True
-    until: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Claim:
     """Something that the demo says is so; measured: what was seen; held: whether it was."""
 

@@ -27,12 +27,16 @@ from sandbox.supervisor.settings_input import (
 
 SETTINGS_FILE = "sandbox.yaml"
 REGIONS_FOLDER = "regions"
+MOST_NODES = 100_000
+MOST_DEPTH = 50
+# What PyYAML raises for `2026-13-99` and for `!!int ""`, `!!bool x`, `!!timestamp x`.
+BAD_VALUES = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, ArithmeticError)
 _LOOKS_LIKE_A_REGION = re.compile(r"[a-z]{2,3}-[a-z-]+-\d")
 
 
 def read_settings_file(path: Path) -> Source:
     """sandbox.yaml."""
-    return parse_settings(_text(path), str(path))
+    return parse_settings(read_text(path), str(path))
 
 
 def parse_settings(text: str, name: str) -> Source:
@@ -53,13 +57,23 @@ def read_region_files(folder: Path, known_regions: Collection[str]) -> dict[str,
     found = {}
     for path in sorted(folder.glob("*.yaml")):
         if path.stem in known_regions:
-            found[path.stem] = parse_region(_text(path), str(path))
+            found[path.stem] = parse_region(read_text(path), str(path))
         elif _LOOKS_LIKE_A_REGION.fullmatch(path.stem):
             raise bad_setting(str(path), f"no AWS region has this name.{did_you_mean(path.stem, known_regions)}")
     return found
 
 
-def _text(path: Path) -> str:
+def parse_input(model: type[Model], text: str, name: str) -> tuple[Model, Where]:
+    """Any YAML that a `model` describes, and where its keys stand. What must be there must be there."""
+    tree, values = _load(text, name)
+    where = _places(tree, name)
+    if tree is None or values is None:
+        raise bad_setting(name, "the file is empty")
+    return _check(model, tree, values, where), where
+
+
+def read_text(path: Path) -> str:
+    """A file's text; a Refusal that names it when it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -82,12 +96,33 @@ def _check(model: type[Model], tree: yaml.Node | None, values: Any, where: Where
 
 def _load(text: str, name: str) -> tuple[yaml.Node | None, Any]:
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        _refuse_loops(tree, name)
+        return tree, yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise bad_setting(f"{name}, line {line}", f"not YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2026-13-99
+    except RecursionError as error:
+        raise bad_setting(name, "it is nested too deeply") from error
+    except BAD_VALUES as error:
         raise bad_setting(name, f"not YAML: {error}") from error
+
+
+def _refuse_loops(tree: yaml.Node | None, name: str) -> None:
+    """An alias inside of what it names would have no end, and a few lines of aliases of aliases hardly any."""
+    nodes = 0
+    waiting: list[tuple[yaml.Node | None, frozenset[int]]] = [(tree, frozenset())]
+    while waiting:
+        node, above = waiting.pop()
+        nodes += 1
+        if node is None or not isinstance(node, yaml.CollectionNode):
+            continue
+        if id(node) in above or nodes > MOST_NODES or len(above) > MOST_DEPTH:
+            fault = "it refers to itself" if id(node) in above else "it is too large or too deeply nested"
+            raise bad_setting(f"{name}, line {node.start_mark.line + 1}", fault)
+        inner = above | {id(node)}
+        for part in node.value:
+            waiting += [(each, inner) for each in (part if isinstance(part, tuple) else (part,))]
 
 
 def line_of(tree: yaml.Node, location: Location) -> int:
@@ -110,6 +145,9 @@ def line_of(tree: yaml.Node, location: Location) -> int:
 
 def _refuse_twice_given(tree: yaml.Node, where: Where, location: Location) -> None:
     """YAML would silently keep the last of two equal keys; `line_of` finds the last as well."""
+    if isinstance(tree, yaml.SequenceNode):
+        for position, part in enumerate(tree.value):
+            _refuse_twice_given(part, where, (*location, position))
     if not isinstance(tree, yaml.MappingNode):
         return
     seen: set[str] = set()
@@ -123,7 +161,7 @@ def _refuse_twice_given(tree: yaml.Node, where: Where, location: Location) -> No
 
 
 def _example(model: type[Input]) -> str:
-    return "`speed: 10`" if model is SettingsInput else "`app: false`"
+    return "`app: false`" if model is RegionInput else "`speed: 10`"
 
 
 def settings_path(given: Path | None, folder: Path | None) -> Path | None:

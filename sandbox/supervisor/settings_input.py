@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+import reprlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -177,7 +178,7 @@ def _refusal(model: type[Input], error: ValidationError, where: Where) -> Refusa
     if first["type"] == "extra_forbidden":
         problem = f"unknown key {name!r}.{did_you_mean(str(path[-1]), _known_keys(model, path))}"
     else:
-        problem = f"{name}: {_in_words(first['type'], first['msg'])} (given: {first['input']!r})"
+        problem = f"{name}: {_in_words(first['type'], first['msg'])} (given: {reprlib.repr(first['input'])})"
     rest = len({entry["loc"][:1] for entry in problems}) - 1
     return bad_setting(where(path), problem + (f" And {rest} more." if rest else ""))
 
@@ -192,6 +193,17 @@ def _in_words(kind: str, message: str) -> str:
 
 
 def _known_keys(model: type[Input], path: Location) -> list[str]:
-    nested: dict[str | int, type[Input]] = {"ports": PortsInput, "cities": CityInput}
-    owner = nested.get(path[0], model) if len(path) > 1 else model
+    """The keys of the mapping in which the last step of `path` stands."""
+    owner = model
+    for step in path[:-1]:
+        field = owner.model_fields.get(str(step))
+        owner = owner if field is None else next(_inputs_in(field.annotation), owner)
     return list(owner.model_fields)
+
+
+def _inputs_in(annotation: Any) -> Iterator[type[Input]]:
+    """The models in an annotation such as list[CityInput] or PortsInput | None."""
+    if isinstance(annotation, type) and issubclass(annotation, Input):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _inputs_in(part)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sandbox.client.aws_steps import Step, cli_line
 from sandbox.demo.claims import claim, listed, outage_claims
 from sandbox.demo.losing import lose
 from sandbox.demo.records import change, check_name, latency_records
 from sandbox.demo.stage import Stage
-from sandbox.demo.steps import cli_line
-from sandbox.demo.values import APP, CANARY, CONTROL_HOME, TTL_S, Ground, Scene, Step
+from sandbox.demo.values import APP, CANARY, CONTROL_HOME, TTL_S, Ground, Scene
 from sandbox.demo.watch import Watch
 
 TITLE = f"Act 5: {CONTROL_HOME} is cut off, the home of Route 53's control plane"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from sandbox.client.aws_steps import Step
 from sandbox.demo.claims import claim
 from sandbox.demo.stage import Stage
 from sandbox.demo.stock import read, settle, text_in
-from sandbox.demo.values import FAR, HOME, STOCK, Ground, Scene, Step
+from sandbox.demo.values import FAR, HOME, STOCK, Ground, Scene
 
 TITLE = "Act 8: two counters"
 TRIALS = (

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+from sandbox.client.aws_steps import Step
 from sandbox.demo.claims import claim
 from sandbox.demo.stage import Stage
 from sandbox.demo.stock import item_of, settle
-from sandbox.demo.values import STOCK, VICTIM, Ground, Scene, Step
+from sandbox.demo.values import STOCK, VICTIM, Ground, Scene
 
 TITLE = f"Act 9: {VICTIM} is cut off, written to, and killed"
 TRIALS = (

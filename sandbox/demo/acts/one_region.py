@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from math import inf
 
+from sandbox.client.aws_steps import Step, create_table
 from sandbox.demo.claims import claim
 from sandbox.demo.records import a_record, change
 from sandbox.demo.stage import Stage
-from sandbox.demo.steps import create_table
-from sandbox.demo.values import APP, CONTROL_HOME, MOVING_TTL_S, ZONE, Claim, Ground, Scene, Step, url_of
+from sandbox.demo.values import APP, CONTROL_HOME, MOVING_TTL_S, ZONE, Claim, Ground, Scene, url_of
 from sandbox.demo.visits import VISIT_COLUMNS, Trip, as_figures, round_trips, served, visit_row
 
 TITLE = "Act 1: one region, users in six cities"

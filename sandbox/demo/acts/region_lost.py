@@ -5,11 +5,12 @@ The loss itself is in losing.py, because act 5 plays one too.
 
 from __future__ import annotations
 
+from sandbox.client.aws_steps import Step
 from sandbox.demo.claims import claim, listed, outage_claims, seconds, within
 from sandbox.demo.losing import Loss, bound_of, lose, return_bound_s
 from sandbox.demo.records import change, check_name, latency_records
 from sandbox.demo.stage import Stage
-from sandbox.demo.values import APP, INTERVAL_S, THRESHOLD, TTL_S, VICTIM, Claim, Ground, Scene, Step, url_of
+from sandbox.demo.values import APP, INTERVAL_S, THRESHOLD, TTL_S, VICTIM, Claim, Ground, Scene, url_of
 
 TITLE = f"Act 4: {VICTIM} is lost, killed first, then cut off"
 TRIALS = (f"sandbox fault stop {VICTIM}", "sandbox events --follow", "sandbox fault heal --all")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sandbox.client.aws_steps import Step
 from sandbox.demo.claims import claim
 from sandbox.demo.records import a_record, change, latency_records
 from sandbox.demo.stage import Stage
-from sandbox.demo.values import APP, CONTROL_HOME, MOVING_TTL_S, TTL_S, Ground, Scene, Step, url_of
+from sandbox.demo.values import APP, CONTROL_HOME, MOVING_TTL_S, TTL_S, Ground, Scene, url_of
 from sandbox.demo.visits import VISIT_COLUMNS, as_figures, ms, served, visit_row
 from sandbox.serving.measured import Measured
 

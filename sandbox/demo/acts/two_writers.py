@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.client.aws_steps import Step
 from sandbox.demo.claims import claim
 from sandbox.demo.stage import Stage
 from sandbox.demo.stock import item_of, read, settle, text_in
-from sandbox.demo.values import FAR, HOME, STOCK, Ground, Scene, Step
+from sandbox.demo.values import FAR, HOME, STOCK, Ground, Scene
 
 TITLE = f"Act 7: {HOME} and {FAR} write the same items while the line between them is cut"
 TRIALS = (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from sandbox.client.aws_steps import Step
 from sandbox.demo.claims import claim
 from sandbox.demo.draws import fits, tolerance
 from sandbox.demo.records import a_record, change
 from sandbox.demo.stage import Stage
-from sandbox.demo.values import CANARY, GEO, TTL_S, Claim, Ground, Scene, Step, url_of
+from sandbox.demo.values import CANARY, GEO, TTL_S, Claim, Ground, Scene, url_of
 from sandbox.demo.visits import as_figures, ms, served
 from sandbox.serving.measured import Measured
 

@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.client.aws_steps import Step
 from sandbox.demo.claims import claim
 from sandbox.demo.stage import Stage
 from sandbox.demo.stock import item_of, make, steps_of_a_global_table
-from sandbox.demo.values import FAR, HOME, STOCK, Ground, Scene, Step
+from sandbox.demo.values import FAR, HOME, STOCK, Ground, Scene
 
 TITLE = "Act 6: a global table, written in Paris and read in Tokyo"
 TRIALS = (f"sandbox table status {STOCK}",)

@@ -6,9 +6,10 @@ import subprocess
 
 import pytest
 
+from sandbox.client.aws_steps import Step
 from sandbox.demo.playbill import ACTS, whole_script
 from sandbox.demo.script import script
-from sandbox.demo.values import Ground, Step
+from sandbox.demo.values import Ground
 
 GROUND = Ground(addresses={"us-east-1": "198.18.1.10", "eu-west-1": "198.18.2.10", "ap-northeast-1": "198.18.3.10"})
 AWS_THAT_TELLS = """#!/bin/sh

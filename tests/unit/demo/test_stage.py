@@ -6,9 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from sandbox.client.aws_steps import Step
 from sandbox.demo.screen import Screen
 from sandbox.demo.stage import Stage
-from sandbox.demo.values import Ground, Step
+from sandbox.demo.values import Ground
 
 
 def changed(check_id, healthy, at_s):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from sandbox.demo.steps import cli_line
+from sandbox.client.aws_steps import cli_line
 from sandbox.demo.stock import item_of, make, read, settle, steps_of_a_global_table, text_in
 from sandbox.demo.values import Ground
 

@@ -103,3 +103,26 @@ def test_the_named_file_wins_and_must_be_there(tmp_path):
     assert settings_path(None, tmp_path) == tmp_path / "sandbox.yaml"
     with pytest.raises(Refusal, match="No settings file"):
         settings_path(tmp_path / "other.yaml", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("places: &a {paris: *a}", "line 1: it refers to itself"),
+        ("regions: &a [*a]", "line 1: it refers to itself"),
+        ("regions: " + "[" * 60 + "]" * 60, "too deeply nested"),
+        (
+            "a: &a [1,1,1,1,1,1,1,1,1,1]\n"
+            + "".join(f"{n}: &{n} [{','.join([f'*{p}'] * 10)}]\n" for p, n in zip("abcdefg", "bcdefgh", strict=True)),
+            "too large",
+        ),
+        ('speed: !!int ""', "not YAML"),
+        ("speed: !!bool perhaps", "not YAML"),
+        ("speed: !!timestamp soon", "not YAML"),
+        ("cities:\n  - {name: Lyon,\n     name: Lyons}", "line 3: name is given twice"),
+    ],
+)
+def test_what_yaml_allows_and_nobody_can_mean_is_refused_with_its_line(text, told):
+    with pytest.raises(Refusal) as refused:
+        parse_settings(text, "sandbox.yaml")
+    assert told in refused.value.message

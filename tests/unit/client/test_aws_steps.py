@@ -9,9 +9,8 @@ import subprocess
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.client.aws_steps import Runner, Step, cli_line, filled, kebab, quoted
 from sandbox.demo.records import a_record, change
-from sandbox.demo.steps import Runner, cli_line, filled, kebab, quoted
-from sandbox.demo.values import Step
 
 
 def a_step(**fields):

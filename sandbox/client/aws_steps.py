@@ -10,9 +10,9 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sandbox.demo.values import Step
 from sandbox.kernel.clock import pause_s
 from sandbox.kernel.dice import fresh_token
 from sandbox.kernel.errors import Refusal
@@ -24,7 +24,29 @@ CHANGE = "CHANGE"  # the name of the last change of records, which one waits for
 WAIT_LINE = 'aws route53 wait resource-record-sets-changed --id "$CHANGE"'
 LOOK_EVERY_S = 0.05
 MOST_LOOKS = 600
+HOME = "us-east-1"  # where Route 53 is changed, wherever it answers [R53 7.1]
 KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One call of AWS, for boto3 and for the aws CLI. Words such as $ZONE in `arguments` stand for what `keep` kept.
+
+    service, operation: as in boto3; query: JMESPath of what is kept under the name `keep`; played: False for a line
+    that the script shows as a comment, because it would undo what the script sets up. until: the call is made again
+    and again until `query` finds this.
+    """
+
+    says: str
+    service: str
+    operation: str
+    arguments: Mapping[str, Any]
+    region: str = HOME
+    keep: str = ""
+    query: str = ""
+    played: bool = True
+    until: str = ""
+
 
 Call = Callable[[Step, Mapping[str, Any]], Any]
 
@@ -51,7 +73,7 @@ def cli_line(step: Step) -> str:
     A change of records is followed by the wait for it. What is asked until it is so becomes a loop.
     """
     words = ["aws", step.service, kebab(step.operation)]
-    if step.region != "us-east-1" or step.service != "route53":
+    if step.region != HOME or step.service != "route53":
         words += ["--region", step.region]
     for name, value in step.arguments.items():
         words += [f"--{kebab(name)}", *_words(value)]
@@ -164,7 +186,7 @@ class Aws:
         return getattr(self.client(step.service, step.region), step.operation)(**arguments)
 
     def client(self, service: str, region: str) -> Any:
-        """A boto3 client, made once. It tries a call once: the demo shows errors, it does not hide them."""
+        """A boto3 client, made once. It tries a call once: whoever tries things out wants to see errors."""
         import boto3
         from botocore.config import Config
 
