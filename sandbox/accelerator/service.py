@@ -21,8 +21,10 @@ from functools import partial
 from typing import Any, cast
 
 from sandbox.accelerator.core import choose
+from sandbox.accelerator.datagrams import IDLE_UDP_S, Conversation
 from sandbox.accelerator.values import (
     TCP,
+    UDP,
     Accelerator,
     Choice,
     Endpoint,
@@ -40,6 +42,7 @@ from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import Refusal
 from sandbox.kernel.journal import Journal
 from sandbox.kernel.tasks import Tasks
+from sandbox.network.datagrams import DialUdp, OnReply, UdpSocket
 from sandbox.network.flow import FlowTransport
 from sandbox.network.junction import Junction
 from sandbox.network.service import Factory, Network
@@ -70,13 +73,16 @@ class OpenFlow:
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What the planet hands over. edge_of: where anycast brings a place, None when every edge location is down;
-    client_address: of a place; find: virtual address and port -> place and socket; probe: one health probe."""
+    client_address: of a place; find, find_udp: virtual address and port -> place and socket; probe: one health probe;
+    checkers: edge locations that probe."""
 
     edge_of: Callable[[str], str | None]
     client_address: Callable[[str], str]
     find: Callable[[str, int], tuple[str, Socket]]
+    find_udp: Callable[[str, int], tuple[str, Socket]]
     probe: Probe
-    checkers: tuple[str, ...]  # edge locations that probe
+    checkers: tuple[str, ...]
+    dial_udp: DialUdp = UdpSocket
 
 
 class Accelerators:
@@ -257,6 +263,31 @@ class Accelerators:
         junction.begin(lambda near: self._network.connect(edge, region, socket, near))
         return junction, far
 
+    def converse(self, place: str, address: str, port: int, client_port: int, on_reply: OnReply) -> Conversation:
+        """UDP datagrams of one client socket in a place; `client_port` is its port there."""
+        flow = self._flow(place, address, port, UDP, client_port=client_port)
+        ways = _UdpWays(self, place, flow)
+        idle_s = self._idle_s * IDLE_UDP_S / IDLE_TCP_S
+        return Conversation(
+            self._network, self._clock, place, ways, on_reply, idle_s=idle_s, dial=self._around.dial_udp
+        )
+
+    def entry(self, place: str, address: str) -> str | None:
+        """The edge location at which a place enters; None when there is none, or the address's zone is down."""
+        return None if self.is_zone_down(address) else self._around.edge_of(place)
+
+    def route_datagrams(self, place: str, edge: str, flow: Flow) -> tuple[str, Socket] | None:
+        """Choose for a new flow of datagrams, and note it."""
+        accelerator = self._by_address.get(flow.address)
+        if accelerator is None:
+            return None
+        choice = self._choose(accelerator, edge, flow)
+        self._note(place, edge, accelerator, flow, choice)
+        if choice.group is None or choice.endpoint is None:
+            return None
+        port = choice.group.port_overrides.get(flow.port, flow.port)
+        return self._around.find_udp(choice.endpoint.address, port)
+
     def _choose(self, accelerator: Accelerator, edge: str, flow: Flow) -> Choice:
         if not accelerator.enabled:
             return Choice(group=None, endpoint=None, why=f"{accelerator.name} is disabled")
@@ -321,6 +352,21 @@ class Accelerators:
         """No more probes and sweeps."""
         await self._watches.close()
         await self._tasks.close()
+
+
+@dataclass(frozen=True)
+class _UdpWays:
+    """What a conversation over UDP asks."""
+
+    accelerators: Accelerators
+    place: str
+    flow: Flow
+
+    def entry(self) -> str | None:
+        return self.accelerators.entry(self.place, self.flow.address)
+
+    def route(self, edge: str) -> tuple[str, Socket] | None:
+        return self.accelerators.route_datagrams(self.place, edge, self.flow)
 
 
 def listener_of(listeners: Iterable[Listener], flow: Flow) -> Listener | None:

@@ -56,11 +56,18 @@ def known_places() -> list[dict[str, Any]]:
 
 
 def open_(
-    place: Annotated[str, typer.Argument(metavar="PLACE")], as_json: AsJson = False, home: Home = NO_HOME
+    place: Annotated[str, typer.Argument(metavar="PLACE")],
+    udp: Annotated[
+        str | None, typer.Option("--udp", metavar="NAME:PORT", help="A UDP port too, from which datagrams go there.")
+    ] = None,
+    as_json: AsJson = False,
+    home: Home = NO_HOME,
 ) -> None:
     """Open a proxy port, a PAC file and a resolver port for a place: for browsers, and for dig."""
     with connect(home) as client:
         door: dict[str, Any] = client.call("planet", "place_open", place=place)
+        if udp is not None:
+            door = {**door, **client.call("planet", "place_udp", place=place, target=udp)}
     if as_json:
         show_json(door)
         return
@@ -68,6 +75,8 @@ def open_(
     say(f"  proxy     127.0.0.1:{door['proxy_port']}   curl -x http://127.0.0.1:{door['proxy_port']} URL")
     say(f"  PAC file  {door['pac_url']}   for a browser's automatic proxy configuration")
     say(f"  resolver  127.0.0.1:{door['dns_port']}   dig @127.0.0.1 -p {door['dns_port']} NAME")
+    if udp is not None:
+        say(f"  UDP       127.0.0.1:{door['udp_port']}   datagrams go to {udp}")
 
 
 Seconds = typer.Option(metavar="SECONDS", min=0)

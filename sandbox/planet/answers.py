@@ -17,6 +17,7 @@ from sandbox.kernel.errors import Refusal
 from sandbox.kernel.journal import Event
 from sandbox.management.program import LOOPBACK
 from sandbox.management.spoke import Spoke
+from sandbox.planet.udp_door import UdpDoor
 from sandbox.planet.ways import LOOKUP_TIMEOUT_S
 from sandbox.protocols.dns_names import canonical_name
 from sandbox.protocols.dns_wire import TC, read_query, write_query
@@ -24,7 +25,7 @@ from sandbox.protocols.dns_wire import TC, read_query, write_query
 if TYPE_CHECKING:
     from sandbox.planet.program import Planet
 
-PLACE_METHODS = ("places", "place_open", "place_set", "place_forget")
+PLACE_METHODS = ("places", "place_open", "place_udp", "place_set", "place_forget")
 METHODS = (
     *("dig", "traceroute", "by_way", "accelerators", *PLACE_METHODS, "reset"),
     *("health", "observations", "test_answer", "status"),
@@ -141,6 +142,14 @@ class Answers:
                 "pac_url": f"http://127.0.0.1:{door.port}/proxy.pac",
             }
         return self._open_doors[where]
+
+    async def place_udp(self, place: str, target: str) -> dict[str, Any]:
+        """Give a place a UDP port from which datagrams go to one target."""
+        planet = self._planet
+        where = self._place(place)
+        door = UdpDoor(planet.ways, planet.program.clock, planet.program.tasks, where, target)
+        planet.udp_doors.append(door)
+        return {"place": where, "target": target, "udp_port": await door.open()}
 
     async def place_set(self, place: str, changes: dict[str, Any] | None = None, usual: bool = False) -> dict[str, Any]:
         """Change how names are looked up in a place (None: as usual); `usual` first undoes all that was changed."""

@@ -23,6 +23,7 @@ from sandbox.health.values import HealthCheck as Check
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.journal import Journal
 from sandbox.network.core import Links
+from sandbox.network.datagrams import DialUdp, UdpSocket
 from sandbox.network.service import Network
 from sandbox.planet.edges import Edges
 from sandbox.planet.owners import Owners
@@ -86,14 +87,17 @@ def make_accelerators(
     speed: float,
     chance: random.Random,
     on_health: Callable[[str, dict[str, Any] | None], None] = lambda accelerator_id, report: None,
+    dial_udp: DialUdp = UdpSocket,
 ) -> Accelerators:
     """The room, connected; `world` sends what is for anycast addresses there from now on."""
     around = Surroundings(
         edge_of=edges.of,
         client_address=plan.client_address,
         find=owners.find,
+        find_udp=owners.find_udp,
         probe=EndpointProbe(world, speed),
         checkers=checkers_of(atlas),
+        dial_udp=dial_udp,
     )
     accelerators = Accelerators(
         network=network,

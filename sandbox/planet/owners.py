@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.geography.addresses import REPLICATION_PORT, AddressPlan
+from sandbox.geography.values import Owner
 from sandbox.kernel.errors import Refusal
 from sandbox.network.values import Endpoint
 
@@ -22,6 +23,9 @@ PORT_NAMES = {
     ("aws", 443): "aws_tls",
     ("aws", REPLICATION_PORT): "replication",
 }
+
+
+UDP_PORT_NAMES = {("app", 7): "echo"}
 
 
 class Owners:
@@ -55,7 +59,16 @@ class Owners:
         owner = self._plan.owner(address)
         if owner is None:
             raise Refusal("NotOnThePlanet", f"{address} is not an address of this planet.", status=403)
-        name = PORT_NAMES.get((owner.role, port))
+        return self._at(owner, PORT_NAMES.get((owner.role, port)))
+
+    def find_udp(self, address: str, port: int) -> tuple[str, Endpoint]:
+        """The same for datagrams."""
+        owner = self._plan.owner(address)
+        if owner is None:
+            raise Refusal("NotOnThePlanet", f"{address} is not an address of this planet.", status=403)
+        return self._at(owner, UDP_PORT_NAMES.get((owner.role, port)))
+
+    def _at(self, owner: Owner, name: str | None) -> tuple[str, Endpoint]:
         ports = self._regions.get(owner.place)
         number = ports.get(name) if ports is not None and name is not None else None
         if ports is None or not number:

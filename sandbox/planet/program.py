@@ -31,6 +31,7 @@ from sandbox.planet.owners import Owners
 from sandbox.planet.place_book import PlaceBook
 from sandbox.planet.private import PrivateAddresses
 from sandbox.planet.query_log import QueryLog, Seen
+from sandbox.planet.udp_door import UdpDoor
 from sandbox.planet.ways import Ways
 from sandbox.planet.world import World
 from sandbox.proxy.service import Proxy
@@ -110,6 +111,7 @@ class Planet:
             on_health=lambda key, report: program.spoke.publish(f"accelerator-health/{key}", report),
         )
         self.ways = Ways(self.world, self.accelerators)
+        self.udp_doors: list[UdpDoor] = []
         self.dns_servers = [DnsServer(from_authority(self.query_log, settings["default_place"]), program.clock)]
 
     def _make_resolver(self, place: str) -> Resolver:
@@ -242,6 +244,8 @@ class Planet:
         await self.proxy.close()
         await self.health.close()
         await self.accelerators.close()
+        for door in self.udp_doors:
+            door.close()
         for server in self.dns_servers:
             await server.close()
         self.network.close()

@@ -9,9 +9,11 @@ import asyncio
 import ipaddress
 from typing import Any
 
+from sandbox.accelerator.datagrams import Conversation
 from sandbox.accelerator.service import Accelerators
 from sandbox.geography.values import Path, Segment
 from sandbox.kernel.errors import Refusal
+from sandbox.network.datagrams import Datagrams, OnReply
 from sandbox.network.values import LinkState
 from sandbox.planet.world import World
 from sandbox.vpc.values import Lost
@@ -126,6 +128,12 @@ class Ways:
                 }
             )
         return listed
+
+    def converse(
+        self, place: str, address: str, port: int, client_port: int, on_reply: OnReply
+    ) -> Conversation | Datagrams:
+        """UDP datagrams of one client socket in a place, to an address."""
+        return self._world.converse(place, address, port, client_port, on_reply)
 
     async def address(self, target: str, place: str) -> str:
         """An address as it is; of a name or URL the first that the resolver of a place finds."""

@@ -9,11 +9,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from sandbox.accelerator.datagrams import Conversation
 from sandbox.accelerator.service import Accelerators
 from sandbox.dns.service import Resolver
 from sandbox.dns.values import Lookup
 from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
+from sandbox.kernel.errors import not_emulated
+from sandbox.network.datagrams import Datagrams, OnReply
 from sandbox.network.service import Network
 from sandbox.planet.owners import Owners
 from sandbox.planet.private import PrivateAddresses
@@ -83,6 +86,17 @@ class World:
             return await self.private.open(place, address, port, factory)
         owner, endpoint = self.owners.find(address, port)
         return await self.network.connect(place, owner, endpoint, factory)
+
+    def converse(
+        self, place: str, address: str, port: int, client_port: int, on_reply: OnReply
+    ) -> Conversation | Datagrams:
+        """UDP datagrams of one client socket in a place, to an address."""
+        if self.anycast is not None and self.anycast.owns(address):
+            return self.anycast.converse(place, address, port, client_port, on_reply)
+        if self.private.is_one(address):
+            raise not_emulated("UDP to private addresses")
+        owner, endpoint = self.owners.find_udp(address, port)
+        return Datagrams(self.network, place, owner, endpoint, on_reply)
 
     def rtt_ms(self, place: str, address: str) -> float:
         """Base round trip from a place to whoever owns an address; 0 when nobody does."""

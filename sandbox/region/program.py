@@ -6,6 +6,7 @@ same door and the load balancer on ports that only the planet knows (users, over
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from sandbox.management.program import ANY_HOST, Program, Seat, run
 from sandbox.network.values import Endpoint
 from sandbox.region.application import Application
 from sandbox.region.buckets import RegionBuckets
+from sandbox.region.echo import serve_echo
 from sandbox.region.engine import RegionEngine
 from sandbox.region.forwarding import Forwarder
 from sandbox.region.keeper import Kept, fork_keeper
@@ -107,6 +109,7 @@ class Region:
             is_cut_off=self._is_cut_off,
         )
         self.servers: dict[str, HttpServer] = {}
+        self.echo: tuple[asyncio.DatagramTransport, int] | None = None
 
     def _proxy_port(self) -> int:
         return int(self.program.settings["ports"]["proxy"])
@@ -157,6 +160,7 @@ class Region:
         self.servers["aws"] = await serve_aws(name=f"{self.code}:aws")
         self.servers["aws_tls"] = await serve_aws(tls=tls, name=f"{self.code}:aws over TLS")
         self.servers["replication"] = await serve(self.from_peers.handle, name=f"{self.code}:replication")
+        self.echo = await serve_echo(self.code, self.program.seat.listen)
         self.servers["app"] = await serve(balance, name=f"{self.code}:application")
         self.servers["app_tls"] = await serve(balance, tls=tls, name=f"{self.code}:application over TLS")
 
@@ -181,6 +185,8 @@ class Region:
 
     def _publish(self) -> None:
         ports = {name: server.port for name, server in self.servers.items()}
+        if self.echo is not None:
+            ports["echo"] = self.echo[1]
         value = {"code": self.code, "app_running": self.application.port is not None, "host": self.own_address, **ports}
         self.program.spoke.publish(f"region/{self.code}", value)
 
@@ -245,6 +251,8 @@ class Region:
         """Stop listening, then let the ledger finish."""
         for server in self.servers.values():
             await server.close()
+        if self.echo is not None:
+            self.echo[0].close()
         await self.tables.replication.close()
         await self.to_peers.close()
         await self.forwarder.close()

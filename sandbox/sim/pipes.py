@@ -15,6 +15,7 @@ from typing import Any
 from sandbox.network.values import Endpoint
 
 Factory = Callable[[], asyncio.Protocol]
+Answer = Callable[[bytes], "bytes | None"]
 
 
 class PipeTransport(asyncio.Transport):
@@ -117,11 +118,35 @@ class PipeTransport(asyncio.Transport):
             protocol.connection_lost(error)
 
 
+class MemorySocket:
+    """A UDP socket in memory, connected to whoever answers there."""
+
+    def __init__(self, answer: Answer | None, on_reply: Callable[[bytes], None]) -> None:
+        self._answer = answer
+        self._on_reply = on_reply
+
+    def send(self, payload: bytes) -> None:
+        if self._answer is not None and (reply := self._answer(payload)) is not None:
+            asyncio.get_running_loop().call_soon(self._on_reply, reply)
+
+    def close(self) -> None:
+        self._answer = None
+
+
 class MemoryHosts:
     """Who listens where, in memory."""
 
     def __init__(self) -> None:
         self._listeners: dict[Endpoint, Factory] = {}
+        self._answers: dict[Endpoint, Answer] = {}
+
+    def answer_datagrams(self, endpoint: Endpoint, answer: Answer) -> None:
+        """Reply to datagrams at `endpoint` with `answer(payload)`; None is no reply."""
+        self._answers[endpoint] = answer
+
+    def dial_udp(self, endpoint: Endpoint, on_reply: Callable[[bytes], None]) -> MemorySocket:
+        """A `network.datagrams.DialUdp`."""
+        return MemorySocket(self._answers.get(endpoint), on_reply)
 
     def listen(self, endpoint: Endpoint, factory: Factory) -> None:
         """Accept connections at `endpoint` with `factory()`."""

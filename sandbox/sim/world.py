@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -53,6 +54,11 @@ class Visit:
     served_by: str = ""
     error: str = ""
     took_s: float = 0.0
+
+
+def echoed(region: str, payload: bytes) -> bytes:
+    """As a region's echo over UDP does."""
+    return region.encode() + b" " + payload
 
 
 class SilentHost(asyncio.Protocol):
@@ -112,12 +118,14 @@ class SimulatedPlanet:
             journal=self.journal,
             speed=speed,
             chance=dice(seed, "accelerator:phases"),
+            dial_udp=self.hosts.dial_udp,
         )
         known = [*self.world.places(), *self.atlas.edges]
         self.register = Register(lambda: known, lambda: self.regions)
         self._speed = speed
         for number, code in enumerate(self.regions, start=1):
-            self.owners.put_region(code, {"app": number})
+            self.owners.put_region(code, {"app": number, "echo": number})
+            self.hosts.answer_datagrams(self._endpoint(code), partial(echoed, code))
             self._start(code)
 
     def _resolver(self, place: str) -> Resolver:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -185,6 +186,46 @@ def test_dials_and_weights_move_new_connections_and_a_disabled_accelerator_refus
     )
     stage.api.update_accelerator(AcceleratorArn=stage.arn, Enabled=True)
     stage.sandbox.wait_until(lambda: stage.served_by("paris") == "eu-west-1", within_s=10)
+
+
+def test_datagrams_go_through_an_accelerator_too(stage: Stage) -> None:
+    """[GA 3.1]: UDP is forwarded. Region's echo over UDP says who answers; a local socket stands in a city."""
+    listener = stage.api.create_listener(
+        AcceleratorArn=stage.arn,
+        Protocol="UDP",
+        PortRanges=[{"FromPort": 7, "ToPort": 7}],
+        IdempotencyToken="udp",
+    )["Listener"]["ListenerArn"]
+    for region in REGIONS[:2]:
+        balancer = f"arn:aws:elasticloadbalancing:{region}:000000000000:loadbalancer/net/app/0123456789abcdef"
+        stage.api.create_endpoint_group(
+            ListenerArn=listener,
+            EndpointGroupRegion=region,
+            HealthCheckPort=80,
+            EndpointConfigurations=[{"EndpointId": balancer}],
+            IdempotencyToken=f"udp {region}",
+        )
+    opened = json.loads(stage.command("place", "open", "madrid", "--udp", f"{stage.name}:7", "--json").stdout)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(("127.0.0.1", opened["udp_port"]))
+        client.settimeout(0.5)
+        stage.sandbox.wait_until(lambda: echoed(client) == "eu-west-1 hello", within_s=20)
+    routed = [e for e in stage.sandbox.events(kinds=["flow_routed"]) if e["protocol"] == "UDP"]
+    assert {(event["place"], event["edge"]) for event in routed} == {("madrid", "edge:MAD")}
+    direct = stage.sandbox.call("planet", "place_udp", place="tokyo", target="198.18.3.10:7")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.connect(("127.0.0.1", direct["udp_port"]))
+        client.settimeout(0.5)
+        stage.sandbox.wait_until(lambda: echoed(client) == "ap-northeast-1 hello", within_s=20)
+
+
+def echoed(client: socket.socket) -> str:
+    """The answer to one datagram, or "" when none comes."""
+    client.send(b"hello")
+    try:
+        return client.recv(100).decode()
+    except OSError:
+        return ""
 
 
 def test_a_planet_that_starts_again_has_its_accelerators(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from sandbox.geography.atlas import Atlas
 from sandbox.kernel.errors import Refusal
 from sandbox.planet.owners import NOBODY, Owners
 
-PORTS = {"app": 1001, "app_tls": 1002, "aws": 1003, "aws_tls": 1004, "replication": 1005}
+PORTS = {"echo": 1007, "app": 1001, "app_tls": 1002, "aws": 1003, "aws_tls": 1004, "replication": 1005}
 
 
 @pytest.fixture
@@ -55,3 +55,12 @@ def test_addresses_outside_the_planet_are_refused_by_name(owners: Owners, addres
     with pytest.raises(Refusal, match=address):
         owners.find(address, 80)
     assert owners.owner_of(address) is None
+
+
+def test_the_echo_over_udp_is_at_port_7_of_the_application_address(owners: Owners) -> None:
+    place, endpoint = owners.find_udp("198.18.2.10", 7)
+    assert (place, endpoint.port) == ("eu-west-1", 1007)
+    assert owners.find_udp("198.18.2.10", 80) == ("eu-west-1", NOBODY)
+    assert owners.find_udp("198.18.1.10", 7) == ("us-east-1", NOBODY), "its region does not run"
+    with pytest.raises(Refusal):
+        owners.find_udp("203.0.113.1", 7)
