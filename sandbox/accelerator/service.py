@@ -190,6 +190,10 @@ class Accelerators:
         """Whether the network zone of an address is down."""
         return self._zone(address) in self._zones_down.values()
 
+    def zones_down(self) -> list[str]:
+        """Network zones that are down."""
+        return sorted(set(self._zones_down.values()))
+
     def preview(self, place: str, address: str, port: int, protocol: str = TCP) -> tuple[str | None, Choice]:
         """Where a flow from a place would go now: edge location and choice; nothing is opened or noted."""
         edge = self._around.edge_of(place)

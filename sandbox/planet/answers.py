@@ -243,6 +243,7 @@ class Answers:
             "accelerators": len(planet.accelerators),
             "accelerated_flows": len(planet.accelerators.flows()),
             "edges_down": planet.edges.down(),
+            "network_zones_down": planet.accelerators.zones_down(),
             "rules": [str(rule) for rule in planet.network.links.rules.values()],
             "resolvers": sorted(planet.world.resolvers()),
         }

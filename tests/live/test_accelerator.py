@@ -70,6 +70,10 @@ class Stage:
     def served_by(self, place: str, target: str = "") -> str:
         return self.sandbox.place(place).probe(f"http://{target or self.name}/", timeout_s=5).served_by
 
+    def wait_for(self, words: str) -> None:
+        """Until the planet obeys a fault, which comes to it as a message."""
+        self.sandbox.wait_until(lambda: words in json.dumps(self.sandbox.call("planet", "status")), within_s=10)
+
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "sandbox.cli", "--home", str(self.sandbox.home), *words],
@@ -131,6 +135,7 @@ def test_a_failed_edge_location_moves_its_city_to_the_next(stage: Stage) -> None
     assert stage.served_by("tokyo") == "ap-northeast-1"
     fault = json.loads(stage.command("fault", "edge-down", "NRT", "--for", "30s", "--json").stdout)
     assert fault["target"] == ["edge:NRT"]
+    stage.wait_for('"edges_down": ["edge:NRT"]')
     visit = stage.sandbox.place("tokyo").probe(f"http://{stage.name}/")
     assert (visit.owner, visit.served_by) == ("edge:KIX", "ap-northeast-1")
     stage.sandbox.fault.heal(fault["id"])
@@ -140,6 +145,7 @@ def test_a_failed_edge_location_moves_its_city_to_the_next(stage: Stage) -> None
 def test_clients_of_a_dead_network_zone_go_on_with_the_other_address(stage: Stage) -> None:
     """[GA 3.1]: a name answers with both addresses in random order, so half of the clients meet the dead one first."""
     with stage.sandbox.fault.network_zone(1) as fault:
+        stage.wait_for('"network_zones_down": ["1"]')
         silent = stage.sandbox.place("paris").probe(f"http://{stage.addresses[0]}/", timeout_s=2)
         assert silent.error == "timeout"
         for city in ("paris", "dublin", "madrid", "berlin", "milan", "athens"):
@@ -147,19 +153,23 @@ def test_clients_of_a_dead_network_zone_go_on_with_the_other_address(stage: Stag
             assert (visit.address, visit.served_by != "") == (stage.addresses[1], True)
             assert visit.total_ms < 3000, "a second of waiting for the first address, no more"
         assert fault.why.startswith("network zone 1 is down")
+    stage.wait_for('"network_zones_down": []')
     assert stage.served_by("paris", stage.addresses[0]) == "eu-west-1"
 
 
 def test_a_cut_backbone_takes_the_long_way_or_passes_a_region_over(stage: Stage) -> None:
     usual = stage.sandbox.place("sao-paulo").probe(f"http://{stage.name}/")
     with stage.sandbox.fault.backbone_cut("SA", "NA"), stage.sandbox.fault.backbone_cut("SA", "EU"):
+        stage.wait_for("the backbone between SA and EU is cut")
         longer = stage.sandbox.place("sao-paulo").probe(f"http://{stage.name}/")
         assert longer.ok
         assert longer.total_ms > usual.total_ms + 50
     with stage.sandbox.fault.backbone_cut("us-east-1", "eu-west-1"):
+        stage.wait_for("the backbone between us-east-1 and eu-west-1 is cut")
         shown = stage.command("traceroute", "eu-west-1", "--from", "us-east-1").stdout
         assert "why: the backbone between us-east-1 and eu-west-1 is cut: the way round is by" in shown
     with stage.sandbox.fault.backbone_cut("eu-west-1"):
+        stage.wait_for("the backbone of eu-west-1 is cut")
         assert stage.served_by("madrid") == "us-east-1"
         assert stage.served_by("madrid", "198.18.2.10") == "eu-west-1", "the Internet still leads there"
 
