@@ -34,6 +34,8 @@ CITY = {"name": "Atlantis", "slug": "atlantis", "latitude": 31, "longitude": -24
         ({"cities": [{**CITY, "country_code": False}]}, "write it in quotes"),
         ({"checkers_per_region": 0}, "greater than or equal to 1"),
         ({"dns_propagation_s": -1}, "greater than or equal to 0"),
+        ({"accelerator_deploy_s": -1}, "greater than or equal to 0"),
+        ({"accelerator_deploy_s": 3601}, "less than or equal to 3600"),
         ({"speed": 0, "seed": -1, "app": "maybe"}, "And 2 more."),
     ],
 )

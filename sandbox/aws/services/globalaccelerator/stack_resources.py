@@ -18,6 +18,7 @@ from sandbox.aws.services.globalaccelerator.models import GlobalAcceleratorBacke
 from sandbox.aws.services.globalaccelerator.request_reading import checked_input, input_shape
 from sandbox.aws.services.globalaccelerator.request_rules import from_template
 from sandbox.kernel.dice import fresh_token
+from sandbox.kernel.errors import Refusal
 
 
 def backend_of(account_id: str) -> GlobalAcceleratorBackend:
@@ -32,6 +33,26 @@ def request(operation: str, properties: Mapping[str, Any], **more: Any) -> dict[
     if "IdempotencyToken" in shape.members:
         given["IdempotencyToken"] = fresh_token()
     return checked_input(operation, from_template(shape, given))
+
+
+def properties_of(operation: str, template: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A resource's properties; a Refusal in CloudFormation's words for one that the operation has not."""
+    properties = template.get("Properties") or {}
+    refuse_extraneous(input_shape(operation), properties, "#")
+    return dict(properties)
+
+
+def refuse_extraneous(shape: Any, given: Any, where: str) -> None:
+    """A property that nobody reads would be an empty success."""
+    if shape.type_name == "list" and isinstance(given, list):
+        for number, each in enumerate(given):
+            refuse_extraneous(shape.member, each, f"{where}/{number}")
+    elif shape.type_name == "structure" and isinstance(given, Mapping):
+        for name, value in given.items():
+            if name not in shape.members or name == "IdempotencyToken":
+                problem = f"{where}: extraneous key [{name}] is not permitted"
+                raise Refusal("InvalidRequest", f"Properties validation failed with message: {problem}")
+            refuse_extraneous(shape.members[name], value, f"{where}/{name}")
 
 
 class StackResource:
@@ -72,7 +93,7 @@ class StackAccelerator(StackResource, CloudFormationModel):
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
     ) -> StackAccelerator:
         """As CreateAccelerator."""
-        asked = request("CreateAccelerator", cloudformation_json["Properties"])
+        asked = request("CreateAccelerator", properties_of("CreateAccelerator", cloudformation_json))
         return cls.standing_for(backend_of(account_id).create_accelerator(asked))
 
     @classmethod
@@ -87,7 +108,7 @@ class StackAccelerator(StackResource, CloudFormationModel):
         cls, original_resource: Any, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
     ) -> Any:
         """Name, switch and tags change in place."""
-        properties, backend = cloudformation_json["Properties"], backend_of(account_id)
+        properties, backend = properties_of("CreateAccelerator", cloudformation_json), backend_of(account_id)
         arn = original_resource.physical_resource_id
         backend.update_accelerator(request("UpdateAccelerator", {"Enabled": True, **properties}, AcceleratorArn=arn))
         set_tags(backend, arn, properties.get("Tags") or ())
@@ -112,7 +133,8 @@ class StackListener(StackResource, CloudFormationModel):
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
     ) -> StackListener:
         """As CreateListener."""
-        made = backend_of(account_id).create_listener(request("CreateListener", cloudformation_json["Properties"]))
+        asked = request("CreateListener", properties_of("CreateListener", cloudformation_json))
+        made = backend_of(account_id).create_listener(asked)
         return cls(made.arn, {"ListenerArn": made.arn})
 
     @classmethod
@@ -120,7 +142,8 @@ class StackListener(StackResource, CloudFormationModel):
         cls, original_resource: Any, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
     ) -> Any:
         """In place; another accelerator is another listener."""
-        properties, arn = cloudformation_json["Properties"], original_resource.physical_resource_id
+        properties = properties_of("CreateListener", cloudformation_json)
+        arn = original_resource.physical_resource_id
         if properties.get("AcceleratorArn") != arn.partition("/listener/")[0]:
             return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
         asked = request("UpdateListener", {"ClientAffinity": "NONE", **properties}, ListenerArn=arn)
@@ -144,7 +167,7 @@ class StackEndpointGroup(StackResource, CloudFormationModel):
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
     ) -> StackEndpointGroup:
         """As CreateEndpointGroup."""
-        asked = request("CreateEndpointGroup", cloudformation_json["Properties"])
+        asked = request("CreateEndpointGroup", properties_of("CreateEndpointGroup", cloudformation_json))
         made = backend_of(account_id).create_endpoint_group(asked)
         return cls(made.arn, {"EndpointGroupArn": made.arn})
 
@@ -153,7 +176,7 @@ class StackEndpointGroup(StackResource, CloudFormationModel):
         cls, original_resource: Any, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
     ) -> Any:
         """In place, with defaults for what is left out; another listener or region is another group."""
-        properties, backend = cloudformation_json["Properties"], backend_of(account_id)
+        properties, backend = properties_of("CreateEndpointGroup", cloudformation_json), backend_of(account_id)
         arn = original_resource.physical_resource_id
         _, listener, group = backend.endpoint_group(arn)
         if (properties.get("ListenerArn"), properties.get("EndpointGroupRegion")) != (listener.arn, group.region):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from sandbox.aws.services.globalaccelerator.stack_resources import (
     StackListener,
     backend_of,
 )
+from sandbox.kernel.errors import Refusal
 
 ACCOUNT = "123456789012"
 
@@ -104,6 +106,27 @@ def test_what_a_template_leaves_out_goes_back_to_the_default(backend: GlobalAcce
     assert now.image({})["HealthCheckPath"] is None
     moved = update(group, **where | {"EndpointGroupRegion": "us-east-1"})
     assert moved.physical_resource_id != group.physical_resource_id
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "where"),
+    [
+        (StackAccelerator, {"Name": "a", "Colour": "red"}, "#: extraneous key [Colour]"),
+        (StackAccelerator, {"Name": "a", "IdempotencyToken": "t"}, "#: extraneous key [IdempotencyToken]"),
+        (StackListener, {"PortRanges": [{"FromPort": 1, "Till": 2}]}, "#/PortRanges/0: extraneous key [Till]"),
+        (
+            StackEndpointGroup,
+            {"EndpointConfigurations": [{"Id": "x"}]},
+            "#/EndpointConfigurations/0: extraneous key [Id]",
+        ),
+    ],
+)
+def test_a_property_that_nobody_reads_is_refused(
+    backend: GlobalAcceleratorBackend, kind: Any, properties: dict[str, Any], where: str
+) -> None:
+    with pytest.raises(Refusal, match=re.escape(where)):
+        make(kind, **properties)
+    assert backend.accelerators == {}
 
 
 def test_the_rules_are_those_of_the_api(backend: GlobalAcceleratorBackend) -> None:
