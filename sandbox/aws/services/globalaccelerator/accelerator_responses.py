@@ -59,7 +59,7 @@ class AcceleratorResponses(Requests):
 
     def list_tags_for_resource(self) -> ActionResult:
         """All of its tags."""
-        tags = self.backend.accelerator(self.asked["ResourceArn"]).tags
+        tags = self.backend.tags_of(self.asked["ResourceArn"])
         return ActionResult({"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]})
 
     def _accelerator(self, accelerator: Accelerator) -> ActionResult:

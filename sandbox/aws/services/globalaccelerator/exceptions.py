@@ -96,6 +96,15 @@ class EndpointGroupNotFoundException(ServiceException):
         super().__init__(f"The endpoint group {arn} doesn't exist.")
 
 
+class AttachmentNotFoundException(ServiceException):
+    """No cross-account attachment; there are none here."""
+
+    code = "AttachmentNotFoundException"
+
+    def __init__(self, arn: str) -> None:
+        super().__init__(f"The cross-account attachment {arn} doesn't exist.")
+
+
 class EndpointGroupAlreadyExistsException(ServiceException):
     """A listener has one group for each region."""
 

@@ -37,6 +37,7 @@ from sandbox.aws.services.globalaccelerator.exceptions import (
     AcceleratorNotFoundException,
     AssociatedEndpointGroupFoundException,
     AssociatedListenerFoundException,
+    AttachmentNotFoundException,
     EndpointGroupAlreadyExistsException,
     EndpointGroupNotFoundException,
     InvalidArgumentException,
@@ -142,6 +143,18 @@ class GlobalAcceleratorBackend(BaseBackend):
             check_tags(tags, accelerator.tags)
             accelerator.tags.update({tag["Key"]: tag["Value"] for tag in tags})
 
+    def tags_of(self, arn: str) -> dict[str, str]:
+        """Tags of any resource; listeners and endpoint groups have none, but must be there."""
+        if ":attachment/" in arn:
+            raise AttachmentNotFoundException(arn)
+        if "/endpoint-group/" in arn:
+            self.endpoint_group(arn)
+            return {}
+        if "/listener/" in arn:
+            self.listener(arn)
+            return {}
+        return dict(self.accelerator(arn).tags)
+
     def untag(self, arn: str, keys: Sequence[str]) -> None:
         """Take tags away, those that are there."""
         with self.lock:
@@ -216,6 +229,7 @@ class GlobalAcceleratorBackend(BaseBackend):
     def create_endpoint_group(self, asked: Mapping[str, Any]) -> EndpointGroup:
         """A region's endpoints behind a listener."""
         with self.lock:
+            self.accelerator(asked["ListenerArn"].partition("/listener/")[0])
             accelerator, listener = self.listener(asked["ListenerArn"])
             known = self._known("endpoint group", asked, listener.groups)
             if known is not None:

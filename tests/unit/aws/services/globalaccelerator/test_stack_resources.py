@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 
-from sandbox.aws.services.globalaccelerator.exceptions import InvalidArgumentException, ListenerNotFoundException
+from sandbox.aws.services.globalaccelerator.exceptions import AcceleratorNotFoundException, InvalidArgumentException
 from sandbox.aws.services.globalaccelerator.models import GlobalAcceleratorBackend
 from sandbox.aws.services.globalaccelerator.stack_resources import (
     StackAccelerator,
@@ -132,5 +132,5 @@ def test_a_property_that_nobody_reads_is_refused(
 def test_the_rules_are_those_of_the_api(backend: GlobalAcceleratorBackend) -> None:
     with pytest.raises(InvalidArgumentException, match="'name' failed to satisfy"):
         make(StackAccelerator)
-    with pytest.raises(ListenerNotFoundException):
+    with pytest.raises(AcceleratorNotFoundException):
         make(StackEndpointGroup, ListenerArn="l", EndpointGroupRegion="eu-west-1")
