@@ -19,7 +19,7 @@ from sandbox.kernel.errors import Refusal
 from sandbox.kernel.journal import Journal
 from sandbox.kernel.tasks import Tasks, tell_stderr
 from sandbox.proxy.core import ALLOW_INTERNET_HINT, judge_lookup, literal_address
-from sandbox.proxy.values import Connected, Factory, Failure, ProxySettings, Report, Why, World
+from sandbox.proxy.values import Connected, Factory, Failure, ProxySettings, Refused, Report, Why, World
 
 Opened = tuple[asyncio.Transport, asyncio.Protocol, Report]
 
@@ -95,7 +95,7 @@ class Reach:
         report = Report(place=place, host=host, port=port)
         try:
             report, addresses = await self._look_up(report)
-            opened = await self._first_that_answers(report, addresses, factory)
+            opened = await self._unless_given_up(report, addresses, factory)
         except Failure as failure:
             if failure.cause is not Why.OUTSIDE or not self._settings.allow_internet:
                 raise
@@ -119,6 +119,24 @@ class Reach:
         if not lookup.addresses:
             raise judge_lookup(host, lookup.rcode, report)
         return report, list(lookup.addresses)
+
+    async def _unless_given_up(self, report: Report, addresses: list[str], factory: Factory) -> Opened:
+        """A client that hangs up while it is being connected has waited in vain: that is an entry, too."""
+        began_s = self._clock.now_s()
+        try:
+            return await self._first_that_answers(report, addresses, factory)
+        except asyncio.CancelledError:
+            event = Refused(
+                at_s=self._clock.wall_s(),
+                place=report.place,
+                host=report.host,
+                port=report.port,
+                address=addresses[0],
+                error="given-up",
+                why=f"the client hung up: {addresses[0]} had not answered for {self._since_ms(began_s) / 1000:.1f} s",
+            )
+            self._journal.note(event)
+            raise
 
     async def _first_that_answers(self, report: Report, addresses: list[str], factory: Factory) -> Opened:
         if len(addresses) == 1:

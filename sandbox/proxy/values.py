@@ -185,7 +185,7 @@ class Served(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Refused(Event):
-    """A client was not connected; `error` is the word of `Sandbox-Error`."""
+    """A client was not connected; `error` is the word of `Sandbox-Error`, or `given-up` when it hung up before."""
 
     place: str
     host: str

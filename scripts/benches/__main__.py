@@ -1,4 +1,4 @@
-"""`scripts/bench [tables|latency|relay|net|ways|failover|up|dns|all] [--runs N] [--json FILE] [--quick]`.
+"""`scripts/bench [tables|latency|relay|net|ways|failover|console|up|dns|all] [--runs N] [--json FILE] [--quick]`.
 
 Prints a table for each bench, target beside median of the runs, and writes JSON. Exit code 0 when everything was
 measured (whether a target was met is in the table), 1 when something could not be measured or was not true.
@@ -24,6 +24,7 @@ BENCHES = {
     "net": "requests, connections and a download through proxy and accelerator without latency, beside haproxy",
     "ways": "first byte of every city over the Internet and through an accelerator, cold and warm",
     "failover": "a region lost for twenty cities, by DNS and by an accelerator; table, PNG and HTML",
+    "console": "frames a second in Chromium with 200 requests a second, and what looking costs the planet",
     "up": "from `sandbox up` to the first routed answer; memory; what `down` leaves",
     "dns": "answers of the authority, beside PowerDNS and Knot where they are installed",
 }

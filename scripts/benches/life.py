@@ -28,7 +28,7 @@ class Life:
     def __init__(self, folder: Path, regions: Sequence[str]) -> None:
         self.home = folder / "sandbox"
         self.regions = list(regions)
-        self.aws, self.dns, self.proxy, *fronts = free_ports(3 + len(regions))
+        self.aws, self.dns, self.proxy, self.console, *fronts = free_ports(4 + len(regions))
         self.fronts = dict(zip(regions, fronts, strict=True))
         self.log = folder / "up.log"
         self.started_s = 0.0
@@ -39,7 +39,8 @@ class Life:
         """Call `sandbox up`; it goes on by itself."""
         config = self._folder / "sandbox.yaml"
         lines = ["regions:", *(f"  - {code}" for code in self.regions), "ports:"]
-        lines += [f"  aws: {self.aws}", f"  dns: {self.dns}", f"  proxy: {self.proxy}", "  regions:"]
+        lines += [f"  aws: {self.aws}", f"  dns: {self.dns}", f"  proxy: {self.proxy}"]
+        lines += [f"  console: {self.console}", "  regions:"]
         lines += [f"    {code}: {port}" for code, port in self.fronts.items()]
         config.write_text("\n".join(lines) + "\n")
         with self.log.open("wb") as log:

@@ -86,12 +86,12 @@ export function paintArcs(ctx, arcs, colours, unit) {
   ctx.globalAlpha = 1;
 }
 
-/** Requests on their way: [{bows, t 0..1, ms, lost}]. A lost one turns red half way and fades. */
+/** Requests on their way: [{bows, t 0..1, ms, lost}]. A lost one is red, and fades half way. */
 export function paintSparks(ctx, sparks, colours, unit) {
   for (const spark of sparks) {
     const t = spark.lost ? Math.min(spark.t, 0.5) : spark.t;
     const isLost = spark.lost && spark.t >= 0.45;
-    ctx.fillStyle = colours[isLost ? "lost" : speedOf(spark.ms)];
+    ctx.fillStyle = colours[spark.lost ? "lost" : speedOf(spark.ms)];
     ctx.globalAlpha = isLost ? Math.max(0, 1 - (spark.t - 0.45) / 0.55) : 1;
     const radius = (isLost ? 3 + 5 * (spark.t - 0.45) : 2.6) * unit;
     for (const bow of spark.bows) {
@@ -115,7 +115,7 @@ export function paintStreams(ctx, streams, now, colours, unit) {
     ctx.setLineDash([]);
     ctx.globalAlpha = 1;
     if (stream.backlog > 0) {
-      const [x, y] = along(stream.bows[0], 0.5);
+      const [x, y] = along(stream.bows[0], stream.from < stream.to ? 0.3 : 0.66);
       badge(ctx, x, y, `${stream.backlog.toLocaleString("en")} waiting`, colours[held ? "lost" : "copy"], colours, unit);
     }
   }

@@ -1,6 +1,6 @@
 // Latency per city: percentiles over time as lines, and the last minute as figures.
 
-import { h, ms, rows, table, time } from "./dom.js";
+import { h, rows, table, time } from "./dom.js";
 import { coloursOf } from "./paint.js";
 import { nameOf, on, rateOf, store } from "./store.js";
 
@@ -8,12 +8,13 @@ const SHOWN_S = 180;
 const HUES = ["#5cb8ff", "#ffb020", "#3ddbb4", "#ff6f91", "#b48cff", "#c6e15a", "#ff9c6b", "#7fd6ff"];
 const DEEP = ["#0063b8", "#a85f00", "#007a5e", "#b81f4e", "#6d3fd1", "#5d7400", "#b3470f", "#00738f"];
 const RECENT_STEPS = 5;
+const short = (ms) => (ms === null ? "-" : ms >= 100 ? Math.round(ms) : ms.toFixed(1));
 
 export function latencyPanel() {
   const canvas = h("canvas", { role: "img", "aria-label": "Latency over time" });
-  const [whole, body] = table(["", "city", "served by", "#per s", "#failed", "#p50", "#p95", "#p99"]);
+  const [whole, body] = table(["", "city", "served by", "#per s", "#failed", "#p50 ms", "#p95 ms", "#p99 ms"]);
   const empty = h("p.empty", {}, "No requests yet. Send some: ", h("code", {}, "curl -x http://paris:x@localhost:3128 http://app.example.test/"));
-  const element = h("div.panel.two", {}, h("div.chart", {}, canvas), h("div.scroll", {}, empty, whole));
+  const element = h("div.panel.two.latency", {}, h("div.chart", {}, canvas), h("div.scroll", {}, empty, whole));
   let fresh = true, chosen = null;
   on("latency", () => (fresh = true));
 
@@ -49,7 +50,7 @@ function row(city, chosen) {
   return {
     key: city,
     chosen,
-    cells: ["━", nameOf(city), owners.length ? owners.map((flow) => flow.owner).slice(0, 2).join(", ") : "-", [(total / (RECENT_STEPS * 2)).toFixed(1), "n"], [failed ? `${Math.round(share * 100)} %` : "-", failed ? "n bad" : "n"], [ms(last[2]), "n"], [ms(last[3]), "n"], [ms(last[4]), "n"]],
+    cells: ["━", nameOf(city), owners.length ? owners[0].owner + (owners.length > 1 ? ` +${owners.length - 1}` : "") : "-", [(total / (RECENT_STEPS * 2)).toFixed(1), "n"], [failed ? `${Math.round(share * 100)} %` : "-", failed ? "n bad" : "n"], [short(last[2]), "n"], [short(last[3]), "n"], [short(last[4]), "n"]],
   };
 }
 

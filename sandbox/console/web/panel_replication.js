@@ -10,7 +10,7 @@ export function replicationPanel() {
   const title = h("b", {}, "Conflicts");
   const compare = h("button", { onclick: () => diff() }, "What differs now?");
   const detail = h("div");
-  const element = h("div.panel.two", {}, h("div.scroll", {}, empty, whole), h("div.scroll", {}, h("div.bar", {}, title, h("span.spacer"), compare), detail));
+  const element = h("div.panel.two.replication", {}, h("div.scroll", {}, empty, whole), h("div.scroll", {}, h("div.bar", {}, title, h("span.spacer"), compare), detail));
   let chosen = null, fresh = true, stale = true;
   on("state", () => (fresh = true));
   on("events", (events) => (stale ||= !events || events.some((event) => event.event === "conflicted")));

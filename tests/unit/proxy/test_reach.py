@@ -134,3 +134,18 @@ def test_connecting_is_given_up_after_its_time(play):
         stage.world.gate = asyncio.Event()
 
     assert failing(play, prepare, connect_timeout_s=0.0).cause is Why.TIMEOUT
+
+
+def test_a_client_that_hangs_up_while_it_waits_is_noted_with_the_address(play):
+    async def scene(stage):
+        stage.world.gate = asyncio.Event()  # never set: a swallowed packet
+        waiting = asyncio.get_running_loop().create_task(reach(stage))
+        await stage.settle()
+        await stage.clock.pass_s(3.0)
+        waiting.cancel()
+        await stage.settle()
+        (record,) = stage.journal.of_kind("refused")
+        assert (record["place"], record["address"], record["error"]) == ("paris", "198.18.1.10", "given-up")
+        assert record["why"] == "the client hung up: 198.18.1.10 had not answered for 3.0 s"
+
+    play(scene)
