@@ -19,7 +19,7 @@ CONTROL_HOME = "us-east-1"  # Route 53 is changed here, wherever it answers [R53
 VICTIM = "eu-west-1"  # loses its process and its lines in act 4: Route 53 itself can still be changed then
 
 # Three cities next to a region, three far from all: continents NA, SA, EU, AS, AS, OC.
-CITIES = ("new-york", "sao-paulo", "paris", "istanbul", "tokyo", "sydney")
+CITIES = ("new-york", "sao-paulo", "paris", "tel-aviv", "tokyo", "sydney")
 
 HOME, FAR = "eu-west-1", "ap-northeast-1"  # whose users write the same items in acts 6 to 9
 STOCK = "stock"  # their global table

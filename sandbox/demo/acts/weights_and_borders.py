@@ -14,7 +14,7 @@ from sandbox.serving.measured import Measured
 TITLE = "Act 3: weights and borders"
 TRIALS = (
     "sandbox dig canary.example.test --from paris --trace",
-    "sandbox dig geo.example.test --from istanbul --trace",
+    "sandbox dig geo.example.test --from tel-aviv --trace",
 )
 WEIGHTS = {"us-east-1": 80, "eu-west-1": 20}
 LOCATIONS = {
@@ -22,7 +22,7 @@ LOCATIONS = {
     "ap-northeast-1": ("asia", {"ContinentCode": "AS"}),
     "us-east-1": ("everybody-else", {"CountryCode": "*"}),
 }
-DRAWN_CITY = "istanbul"  # on the Asian side of Route 53's map, 73 ms from Ireland and 323 ms from Tokyo
+DRAWN_CITY = "tel-aviv"  # in Asia; 92 ms from Ireland and 327 ms from Tokyo
 DRAW_RATE_PER_S = 20.0  # visits of each city
 DRAW_FOR_S = 2.5
 
@@ -63,7 +63,7 @@ def play(stage: Stage, earlier: list[Scene]) -> Scene:
     detour = next(visit for visit in visits if visit.place == DRAWN_CITY)
     direct = by_latency[DRAWN_CITY]
     stage.screen.say(
-        f"Why: a border is not a distance. For Route 53 Turkey lies in Asia, so {DRAWN_CITY} is sent to"
+        f"Why: a border is not a distance. {DRAWN_CITY} lies in Asia, so it is sent to"
         f" {detour.served_by} and waits {detour.total_ms:.0f} ms, where latency records chose {direct.served_by}:"
         f" {direct.total_ms:.0f} ms. Geolocation is for laws and languages; latency is for speed."
     )
@@ -137,7 +137,7 @@ def draw_claims(draws: list[Measured]) -> list[Claim]:
 
 def border_claims(visits: tuple[Measured, ...] | list[Measured], direct: Measured, detour: Measured) -> list[Claim]:
     """Everybody is sent by the map, and for one city that is a detour."""
-    home = {"paris": "eu-west-1", "istanbul": "ap-northeast-1", "tokyo": "ap-northeast-1"}
+    home = {"paris": "eu-west-1", "tel-aviv": "ap-northeast-1", "tokyo": "ap-northeast-1"}
     return [
         claim(
             3,

@@ -19,12 +19,12 @@ MAP = {
     "new-york": "us-east-1",
     "sao-paulo": "us-east-1",
     "paris": "eu-west-1",
-    "istanbul": "ap-northeast-1",
+    "tel-aviv": "ap-northeast-1",
     "tokyo": "ap-northeast-1",
     "sydney": "us-east-1",
 }
-DIRECT = visit("istanbul", "eu-west-1", 170.0)
-DETOUR = visit("istanbul", "ap-northeast-1", 670.0)
+DIRECT = visit("tel-aviv", "eu-west-1", 170.0)
+DETOUR = visit("tel-aviv", "ap-northeast-1", 670.0)
 
 
 def held(claims):
@@ -56,6 +56,6 @@ def test_failed_visits_are_nobodys_share():
 def test_the_map_decides_and_one_city_pays():
     visits = [visit(city, region) for city, region in MAP.items()]
     assert held(border_claims(visits, DIRECT, DETOUR)) == [True, True]
-    elsewhere = [replace(v, served_by="eu-west-1") if v.place == "istanbul" else v for v in visits]
+    elsewhere = [replace(v, served_by="eu-west-1") if v.place == "tel-aviv" else v for v in visits]
     assert held(border_claims(elsewhere, DIRECT, DETOUR)) == [False, True]
     assert held(border_claims(visits, DIRECT, DIRECT)) == [True, False]
