@@ -72,6 +72,17 @@ def _draw(table: Table) -> None:
         print(line.rstrip())
 
 
+def show_markdown(text: str) -> None:
+    """A text of ours: drawn on a terminal, as it is into a file or a pipe."""
+    if not sys.stdout.isatty():
+        print(f"{text.strip()}\n", flush=True)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console(highlight=False, emoji=False).print(Markdown(text))
+
+
 GOOD, BAD, SOSO = "green", "bold red", "yellow"
 STYLES = {
     "running": GOOD,

@@ -1,0 +1,95 @@
+"""Every lab, typed line by line: each checkpoint fails before its step and passes after it.
+
+That a checkpoint fails first shows that it looks at what the step does; that it passes after shows that the lines work.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.client.sandbox import Sandbox
+from sandbox.labs.course import Checked, Course
+from sandbox.labs.shelf import lab_of, numbers
+from sandbox.labs.shell import Shell
+from sandbox.labs.values import Step
+
+pytestmark = pytest.mark.live
+
+REGIONS = ["us-east-1", "eu-west-1", "ap-northeast-1"]
+SPEED = 10.0
+WITHIN_S = 40.0  # for what takes its time: caches, health checks, replication
+
+
+@pytest.fixture(scope="module")
+def planet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    if shutil.which("aws", path=tools_path()) is None or shutil.which("dig") is None:
+        pytest.skip("labs are typed with the aws CLI and dig: pip install awscli, apt-get install dnsutils")
+    home = tmp_path_factory.mktemp("labs")
+    with Sandbox(regions=REGIONS, seed=1, speed=SPEED, home=home) as started:
+        yield started
+
+
+def tools_path() -> str:
+    """The programs of this environment first: sandbox, aws."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
+def checked_again(course: Course) -> Checked:
+    """The checkpoint, until it passes; its last word if it does not."""
+    last: list[Checked] = []
+
+    def passes() -> bool:
+        last.append(course.check())
+        return last[-1].passed
+
+    try:
+        course.sandbox.wait_until(passes, within_s=WITHIN_S)
+    except TimeoutError:
+        pytest.fail(f"the checkpoint of {last[-1].step.title!r} does not pass: {last[-1].verdicts}")
+    return last[-1]
+
+
+def type_step(course: Course, shell: Shell, step: Step) -> str:
+    typed = ""
+    for command in step.commands:
+        code, said = shell.type(replace(command, text=course.shown(command.text)))
+        typed += f"$ {command.text}\n{said}"
+        if "aws: error" in said or "command not found" in said or "Traceback" in said:
+            pytest.fail(f"{step.title}: exit code {code}\n{typed}")
+    return typed
+
+
+@pytest.mark.parametrize("number", numbers())
+def test_each_checkpoint_fails_before_its_step_and_passes_after_it(planet: Sandbox, number: int) -> None:
+    course = Course(planet, planet.home, os.environ)
+    lab = course.start(number, "en", lambda line: None)
+    variables: dict[str, Any] = {**course.variables(), "PATH": tools_path()}
+    with Shell(variables) as shell:
+        for step in lab.steps:
+            before = course.check()
+            assert not before.passed, (step.title, before.verdicts)
+            typed = type_step(course, shell, step)
+            print(typed)
+            after = checked_again(course)
+            assert after.step == step
+    assert after.is_over
+
+
+def test_translations_have_the_same_lines_and_checks_as_the_english_labs() -> None:
+    """What the English lab's test proves holds for the translation too, for only its prose differs."""
+    for number in numbers("fr"):
+        french, english = lab_of(number, "fr"), lab_of(number)
+        assert french.language == "fr"
+        assert [step.checks for step in french.steps] == [step.checks for step in english.steps]
+        assert [[line.text for line in step.commands] for step in french.steps] == [
+            [line.text for line in step.commands] for step in english.steps
+        ]
+        assert [line.text for line in french.before] == [line.text for line in english.before]
