@@ -68,7 +68,11 @@ VARIABLES = {  # variable -> setting
 PORT_NAMES = ("aws", "dns", "proxy", "console", "regions")
 PORT_VARIABLES = {f"SANDBOX_{name.upper()}_PORT": name for name in PORT_NAMES}  # these win over SANDBOX_PORTS
 PREFIX = "SANDBOX_"
-OTHER_VARIABLES = ("SANDBOX_HOME", "SANDBOX_CONFIG", "SANDBOX_TOKEN")  # not settings
+CONTAINERS = ("COMPOSE_PROJECT", "HUB_PORT", "REGIONS_PORTS", "IMAGE", "BASE_IMAGE", "BUILD_CA", "BUILD_NETWORK")
+OTHER_VARIABLES = (  # not settings
+    *("SANDBOX_HOME", "SANDBOX_CONFIG", "SANDBOX_TOKEN", "SANDBOX_TEST_CONTAINERS", "SANDBOX_SKIP_CONTAINERS"),
+    *(f"SANDBOX_{name}" for name in CONTAINERS),
+)
 KNOWN_VARIABLES = (*VARIABLES, *PORT_VARIABLES, *OTHER_VARIABLES)
 LOOPBACK = "127.0.0.1"
 PlaceOf = Callable[..., str]  # ("regions", 0) -> "sandbox.yaml, line 3", or "--regions"

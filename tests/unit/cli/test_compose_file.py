@@ -8,6 +8,7 @@ import yaml
 
 from sandbox.cli.compose_file import compose_file
 from sandbox.supervisor.settings import DEFAULT_REGIONS
+from sandbox.supervisor.settings_sources import KNOWN_VARIABLES, PORT_VARIABLES, VARIABLES
 
 ROOT = Path(__file__).parents[3]
 FOUR = (*DEFAULT_REGIONS, "us-west-2")
@@ -54,6 +55,16 @@ def test_only_the_planet_may_write_what_all_trust() -> None:
               if volume.startswith("trust:")}  # fmt: skip
     assert trusts.pop("planet") == "trust:/state/ca"
     assert set(trusts.values()) == {"trust:/state/ca:ro"}
+
+
+def test_every_setting_that_a_variable_can_hold_reaches_the_planet() -> None:
+    """But those that name files or addresses of another machine, and the ports as one list."""
+    handed = {
+        line.partition("=")[0] for line in yaml.safe_load(compose_file(FOUR))["services"]["planet"]["environment"]
+    }
+    others = {"SANDBOX_PORTS", "SANDBOX_LATENCIES", "SANDBOX_CONSOLE_HOST"}
+    assert {*VARIABLES, *PORT_VARIABLES} - others <= handed
+    assert all(name in KNOWN_VARIABLES for name in handed)
 
 
 def test_a_region_more_is_one_line_in_each_of_five_places() -> None:
