@@ -126,12 +126,7 @@ class Answers:
         """Give a place a proxy port, a PAC file and a resolver port of its own."""
         planet = self._planet
         where = self._place(place)
-        if planet.program.seat.listen != LOOPBACK:
-            raise Refusal(
-                "NotInContainers",
-                f"A container cannot publish a port while it runs, so {where} gets no doors of its own here. "
-                f"Name the place as the proxy's user: http://{where}:x@127.0.0.1:{planet.program.settings['ports']['proxy']}",
-            )
+        self._refuse_in_a_container(where)
         if where not in self._open_doors:
             door = await planet.proxy.open_door(where)
             dns_port = await planet.open_resolver_port(where)
@@ -147,9 +142,19 @@ class Answers:
         """Give a place a UDP port from which datagrams go to one target."""
         planet = self._planet
         where = self._place(place)
+        self._refuse_in_a_container(where)
         door = UdpDoor(planet.ways, planet.program.clock, planet.program.tasks, where, target)
         planet.udp_doors.append(door)
         return {"place": where, "target": target, "udp_port": await door.open()}
+
+    def _refuse_in_a_container(self, where: str) -> None:
+        program = self._planet.program
+        if program.seat.listen != LOOPBACK:
+            raise Refusal(
+                "NotInContainers",
+                f"A container cannot publish a port while it runs, so {where} gets no doors of its own here. "
+                f"Name the place as the proxy's user: http://{where}:x@127.0.0.1:{program.settings['ports']['proxy']}",
+            )
 
     async def place_set(self, place: str, changes: dict[str, Any] | None = None, usual: bool = False) -> dict[str, Any]:
         """Change how names are looked up in a place (None: as usual); `usual` first undoes all that was changed."""
