@@ -10,12 +10,11 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import Any
 
 import orjson
 
-from sandbox.aws.own_tables import OwnTables, action_of, refused
+from sandbox.aws.own_tables import OwnTables, refused
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import Refusal
 from sandbox.kernel.journal import Journal
@@ -67,8 +66,7 @@ class DurableTables:
         self.own = OwnTables(clock, self._changed, beside=self.replication, more=ACTIONS)
         self._promise: asyncio.Future[None] | None = None  # of the changes of the call that is being answered
         self._descriptions: dict[str, dict[str, bytes]] = {}  # account -> table id -> as the ledger has it
-        self._awaited: asyncio.Future[None] | None = None  # the promise of the answers in `_answers`
-        self._answers: list[tuple[Later, Response]] = []
+        self._answers: list[tuple[Later, Response]] = []  # that wait for the next commit
 
     @property
     def changes(self) -> int:
@@ -97,20 +95,22 @@ class DurableTables:
 
     def handle(self, request: Request, account: str, region: str) -> Response | Awaitable[Response]:
         """Answer one call; when it changed something, once that is on disk."""
-        action = action_of(request)
-        if action not in READS:
-            try:
+        try:
+            action = self.own.action_of(request)
+            if action not in READS:
                 self.ledger.refuse_if_stuck()
-            except Refusal as refusal:
-                return refused(refusal)
+        except Refusal as refusal:
+            return refused(refusal)
         self._promise = None
-        response = self.own.handle(request, account, region)
+        try:
+            response = self.own.answered(action, request.body, account, region)
+        except Refusal as refusal:
+            response = refused(refusal)
         if not isinstance(response, Response):
             return response  # of replication, which has seen to the ledger
         if action in TABLE_WRITES:
             self._write_descriptions(account)
-        promise, self._promise = self._promise, None
-        return response if promise is None else self._when_kept(promise, response)
+        return response if self._promise is None else self._when_kept(response)
 
     def expire(self) -> int:
         """Delete what time to live has ended; how many items."""
@@ -123,14 +123,19 @@ class DurableTables:
         for account in list(self._descriptions):
             self._write_descriptions(account)
 
-    def _when_kept(self, promise: asyncio.Future[None], response: Response) -> Later:
-        """The answer that comes with its commit; one callback of the loop for all that wait for the same."""
+    def _when_kept(self, response: Response) -> Later:
+        """The answer that comes with its commit, as all that wait for the same."""
         answer = Later()
-        if self._awaited is not promise:
-            self._awaited, self._answers = promise, []
-            promise.add_done_callback(partial(tell_kept, self._answers))
+        if not self._answers:
+            self.ledger.listen(self._tell_kept)
         self._answers.append((answer, response))
         return answer
+
+    def _tell_kept(self, refusal: Refusal | None) -> None:
+        """The commit of these answers' changes has ended, one way or the other."""
+        answers, self._answers = self._answers, []
+        for answer, response in answers:
+            answer.settle(response if refusal is None else refused(refusal))
 
     def _changed(self, account: str, change: Change) -> None:
         promise = self.replication.on_change(account, change)
@@ -149,13 +154,6 @@ class DurableTables:
             if known.get(table_id) != content:
                 self._promise = self.replication.keep(PUT_TABLE, (table_id, account, content))
         self._descriptions[account] = present
-
-
-def tell_kept(answers: list[tuple[Later, Response]], promise: asyncio.Future[None]) -> None:
-    """The commit of these answers' changes has ended, one way or the other."""
-    error = promise.exception()
-    for answer, response in answers:
-        answer.settle(refused(error) if isinstance(error, Refusal) else response)
 
 
 def encoded(description: dict[str, Any]) -> bytes:

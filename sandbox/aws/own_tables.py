@@ -117,15 +117,15 @@ class OwnTables:
     def handle(self, request: Request, account: str, region: str) -> Response | Awaitable[Response]:
         """Answer one call; awaited, when not tables but whoever stands beside it answers."""
         try:
-            return self._handle(request, account, region)
+            return self.answered(self.action_of(request), request.body, account, region)
         except Refusal as refusal:
             return refused(refusal)
 
-    def _handle(self, request: Request, account: str, region: str) -> Response | Awaitable[Response]:
-        action = self._action_of_target(request.headers.get("x-amz-target") or "")
-        if len(request.body) > BODY_LIMIT_BYTES:
+    def answered(self, action: str, content: bytes, account: str, region: str) -> Response | Awaitable[Response]:
+        """Answer one call. action: by `action_of`. A Refusal is raised."""
+        if len(content) > BODY_LIMIT_BYTES:
             raise Refusal("RequestEntityTooLarge", "Request size exceeds the limit of 16 MB.", status=413)
-        body = parsed(request.body)
+        body = parsed(content)
         if action not in READS:
             self.changes += 1
         try:
@@ -141,7 +141,9 @@ class OwnTables:
             raise misunderstood(action, body, error) from error
         return answer(200, orjson.dumps(result))
 
-    def _action_of_target(self, target: str) -> str:
+    def action_of(self, request: Request) -> str:
+        """The action a request names; a Refusal when we have none of that name."""
+        target = request.headers.get("x-amz-target") or ""
         action = self._actions.get(target)
         if action is None:
             prefix, _, action = target.partition(".")
@@ -160,11 +162,6 @@ class OwnTables:
         """Drop every table of every account."""
         self.changes += 1
         self._tables.clear()
-
-
-def action_of(request: Request) -> str:
-    """The action a request names, "" when it names none."""
-    return (request.headers.get("x-amz-target") or "").partition(".")[2]
 
 
 async def answered_later(action: str, body: Mapping[str, Any], result: Awaitable[dict[str, Any]]) -> Response:

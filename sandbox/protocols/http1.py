@@ -84,6 +84,9 @@ class _Parser:
         self.keep_alive = True  # False once a complete message said that it is the last one
         self._failure: HttpError | None = None
         self._pairs: list[RawPair] = []
+        self._headers: Headers | None = (
+            None  # the same when the head is complete: looked up once, not for each question
+        )
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._start = b""  # a request's target, in pieces until its head is complete
@@ -131,8 +134,15 @@ class _Parser:
         if self._in_body and self._sink is None and self._announced_bytes() > self.body_limit_bytes:
             self._fail_body()
 
+    def _complete_headers(self) -> Headers:
+        """Of the message whose head is complete."""
+        headers = self._headers
+        if headers is None:
+            headers = self._headers = Headers.as_read(self._pairs)
+        return headers
+
     def _announced_bytes(self) -> int:
-        announced = Headers.as_read(self._pairs).get("content-length") or ""
+        announced = self._complete_headers().get("content-length") or ""
         return int(announced[:20]) if announced[:20].isdecimal() else 0
 
     def _fail_body(self) -> None:
@@ -196,6 +206,7 @@ class _Parser:
     def _forget(self) -> None:
         """The next message starts empty."""
         self._pairs = []
+        self._headers = None
         self._start = b""
         self._in_body = False
         self._unfinished_bytes = 0
@@ -234,7 +245,7 @@ class RequestParser(_Parser):
         """The client has sent a head with `Expect: 100-continue` and waits; call `continued` after answering."""
         if not self._in_body or self._body_bytes or self._continued or self._inner.get_http_version() == "1.0":
             return False
-        return (Headers.as_read(self._pairs).get("expect") or "").lower() == "100-continue"
+        return (self._complete_headers().get("expect") or "").lower() == "100-continue"
 
     def continued(self) -> None:
         """The client has been told to send its body."""
@@ -247,8 +258,7 @@ class RequestParser(_Parser):
     def on_message_complete(self) -> None:
         """httptools: one request has ended."""
         inner = self._inner
-        method = inner.get_method().decode()
-        if inner.should_upgrade() and method != "CONNECT":
+        if inner.should_upgrade() and inner.get_method() != b"CONNECT":
             return  # `_on_upgrade` reads it again
         if not self._end_stream():
             self._done.append(self._request(None))
@@ -262,7 +272,7 @@ class RequestParser(_Parser):
         return Request(
             method=self._inner.get_method().decode(),
             target=self._start.decode(),  # httptools lets nothing but ASCII through
-            headers=Headers.as_read(self._pairs),
+            headers=self._complete_headers(),
             body=self._take_body() if sink is None else b"",
             scheme=self.scheme,
             stream=sink,

@@ -83,6 +83,8 @@ class Calls:
         """The answer, if the call is one for this room."""
         if action in ACTIONS:
             return self._answer(account, action, body)
+        if not self._membership.groups and action != "UpdateTable":  # nothing is global here, as in most regions
+            return None
         name = body.get("TableName")
         group = self._membership.group_of(account, table_name(name)) if isinstance(name, str) else None
         if group is not None and group.is_legacy:

@@ -14,7 +14,7 @@ from operator import is_
 from typing import Any
 
 from sandbox.kernel.errors import Refusal
-from sandbox.tables.numbers import canonical, number_size, order_of_number
+from sandbox.tables.numbers import canonical, is_canonical, number_size, order_of_number
 from sandbox.tables.refusals import enveloped, invalid, invalid_parameter, unreadable
 
 AttributeValue = dict[str, Any]
@@ -78,8 +78,12 @@ def _checked_members(members: Item, depth: int) -> Item:
     """The same map when nothing had to change."""
     changed: Item = {}
     for name, value in members.items():
-        if type(value) is dict and len(value) == 1 and type(value.get("S")) is str:
-            continue  # most are strings: spares a call
+        if type(value) is dict and len(value) == 1:  # most are strings or plain numbers: spares the calls
+            if type(value.get("S")) is str:
+                continue
+            number = value.get("N")
+            if type(number) is str and is_canonical(number):
+                continue
         checked = check_value(value, depth)
         if checked is not value:
             changed[name] = checked
@@ -243,7 +247,10 @@ def item_size(item: Item) -> int:
     for name, value in item.items():
         size += len(name) if name.isascii() else text_size(name)
         ((kind, content),) = value.items()
-        size += len(content) if kind == "S" and content.isascii() else value_size(value)  # most are; spares a call
+        if kind == "S" and content.isascii():  # most are; spares a call
+            size += len(content)
+        else:
+            size += number_size(content) if kind == "N" else value_size(value)
     return size
 
 

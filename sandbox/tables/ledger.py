@@ -48,6 +48,9 @@ MOST_UNCARRIED_BYTES = 128 * 1024 * 1024  # kept in memory too; commits wait for
 Commit = tuple[int, list[Placed], int]  # its number, what it holds, its bytes in the log
 
 
+Listener = Callable[[Refusal | None], None]  # None: it is kept
+
+
 def keep_quiet(trouble: str) -> None:
     """The default of `on_trouble`; `trouble` can be read all the same."""
 
@@ -72,6 +75,7 @@ class Ledger:
         self._log = Log(path)
         self._waiting: list[Placed] = []
         self._done: asyncio.Future[None] | None = None
+        self._listeners: list[Listener] = []  # of the next commit
         self._is_due = False  # a commit is to come in this turn of the loop, when it is tried again, or after a carry
         self._is_held = False  # the last of these
         self._uncarried: deque[Commit] = deque()
@@ -226,6 +230,10 @@ class Ledger:
             asyncio.get_running_loop().call_soon(self._commit_all)
         return self._done
 
+    def listen(self, listener: Listener) -> None:
+        """Have what was just added told as soon as it is committed, in the same turn of the loop, or has failed."""
+        self._listeners.append(listener)
+
     async def committed(self) -> None:
         """Wait until everything added so far is kept."""
         while self._waiting:
@@ -259,9 +267,19 @@ class Ledger:
             self._tasks.start(self._carry_on(), "carry")
         if self._uncarried_bytes >= CARRY_BYTES:
             self._much.set()
+        self._tell(None)
+
+    def _tell(self, refusal: Refusal | None) -> None:
+        """What was added since the last commit is kept, or not yet."""
         done, self._done = self._done, None
         if done is not None and not done.done():
-            done.set_result(None)
+            if refusal is None:
+                done.set_result(None)
+            else:
+                done.set_exception(refusal)
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener(refusal)
 
     async def _try_again(self) -> None:
         await self._clock.sleep(RETRY_S)
@@ -274,12 +292,9 @@ class Ledger:
         self._waiting = batch + self._waiting
         self._is_due = True
         self._tasks.start(self._try_again(), "try again")
-        done, self._done = self._done, None
-        if done is not None and not done.done():
-            refusal = Refusal(
-                "InternalServerError", f"The write could not be made durable: {why}", status=500, definite=False
-            )
-            done.set_exception(refusal)
+        self._tell(
+            Refusal("InternalServerError", f"The write could not be made durable: {why}", status=500, definite=False)
+        )
 
     # -- from the log into the database -------------------------------------------------------------------------
 

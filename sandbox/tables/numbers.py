@@ -39,6 +39,11 @@ def canonical(text: Any) -> str:
     return text if _CANONICAL(text) else _normalised(text)
 
 
+def is_canonical(text: str) -> bool:
+    """Whether this is how the number is kept."""
+    return _CANONICAL(text) is not None
+
+
 def _normalised(text: str) -> str:
     match = _NUMBER(text)
     if match is None:
