@@ -23,6 +23,7 @@ from sandbox.tables.ledger_rows import Placed
 
 MAGIC = b"LOG1"
 HEAD = struct.Struct("<4sQII")
+DIGITS = 12  # of a file's name
 CHECKSUM = struct.Struct("<I")
 HEAD_BYTES = HEAD.size + CHECKSUM.size
 # Of marshal, the fastest of the standard library (0.1 µs a row). This version, which every Python 3 reads, does not
@@ -47,7 +48,7 @@ class Log:
 
     def files(self) -> list[Path]:
         """Every file, oldest first."""
-        return sorted(self._database.parent.glob(f"{self._database.name}.log-*"))
+        return sorted(self._database.parent.glob(f"{self._database.name}.log-{'[0-9]' * DIGITS}"))
 
     def read(self, after: int) -> Iterator[tuple[int, bytes]]:
         """(number, payload) of every commit after number `after`. LogDamaged when one is missing or unreadable."""
@@ -66,7 +67,7 @@ class Log:
     def start(self, number: int) -> list[Path]:
         """Begin a file for the commits after `number`; the files before it, for `drop` once they are carried."""
         before = [path for path in self.files() if first_in(path) <= number]
-        path = self._database.with_name(f"{self._database.name}.log-{number + 1:012d}")
+        path = self._database.with_name(f"{self._database.name}.log-{number + 1:0{DIGITS}d}")
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         self.close()
         self._file, self._path = file, path
@@ -102,10 +103,7 @@ class Log:
 
 def first_in(path: Path) -> int:
     """The commit that a file begins with, by its name."""
-    digits = path.name.rpartition("-")[2]
-    if not digits.isdecimal():
-        raise LogDamaged(f"{path}: its name does not end in a number")
-    return int(digits)
+    return int(path.name[-DIGITS:])
 
 
 def commits_in(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -68,11 +68,13 @@ STATEMENTS = (
     *FORGET[1:],
 )
 PLACES = {statement: place for place, statement in enumerate(STATEMENTS)}
+PUT_PLACE, DROP_PLACE = PLACES[PUT_ITEM], PLACES[DROP_ITEM]
 ABOUT_MANY_ITEMS = frozenset({DROP_TABLE[1], *FORGET[1:]})  # what was written to items before must be there first
 ROWS_AT_ONCE = 100  # in one statement, which gives Python's lock up once and not for each row; 700 of 999 variables
 
 Operation = tuple[str, Sequence[Any]]
 Placed = tuple[int, Sequence[Any]]  # the same, as it stands in a log
+Items = dict[str, dict[bytes, Sequence[Any]]]  # table id -> key -> the parameters of what was done to it last
 
 
 class Run(NamedTuple):
@@ -85,12 +87,15 @@ class Run(NamedTuple):
 def condensed(operations: Iterable[Placed]) -> list[Run]:
     """Fewer operations with the same effect, when all of them become visible at once."""
     runs: list[Run] = []
-    items: dict[tuple[Any, Any], Operation] = {}
+    items: Items = {}
     for place, parameters in operations:
-        statement = STATEMENTS[place]
-        if statement in (PUT_ITEM, DROP_ITEM):
-            items[parameters[0], parameters[1]] = statement, parameters
+        if place == PUT_PLACE or place == DROP_PLACE:  # noqa: SIM109 - nearly all, and quicker than a tuple
+            of_table = items.get(parameters[0])
+            if of_table is None:
+                of_table = items[parameters[0]] = {}
+            of_table[parameters[1]] = parameters
             continue
+        statement = STATEMENTS[place]
         if statement in ABOUT_MANY_ITEMS:
             runs += item_runs(items)
             items = {}
@@ -100,13 +105,16 @@ def condensed(operations: Iterable[Placed]) -> list[Run]:
     return [*runs, *item_runs(items)]
 
 
-def item_runs(items: dict[tuple[Any, Any], Operation]) -> Iterator[Run]:
-    """The last word about each key, as at most two runs."""
-    last = [items[place] for place in sorted(items)]
-    for wanted in (PUT_ITEM, DROP_ITEM):
-        rows = [parameters for statement, parameters in last if statement == wanted]
-        if rows:
-            yield Run(wanted, rows)
+def item_runs(items: Items) -> Iterator[Run]:
+    """The last word about each key, as at most two runs for each table."""
+    for table_id in sorted(items):
+        last = items[table_id]
+        rows = [last[key] for key in sorted(last)]
+        put = [parameters for parameters in rows if len(parameters) == COLUMNS]
+        if put:
+            yield Run(PUT_ITEM, put)
+        if len(put) < len(rows):
+            yield Run(DROP_ITEM, [parameters for parameters in rows if len(parameters) < COLUMNS])
 
 
 def in_blocks(run: Run) -> Iterator[tuple[str, list[Sequence[Any]]]]:
