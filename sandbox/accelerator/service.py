@@ -50,6 +50,7 @@ from sandbox.network.values import Endpoint as Socket
 
 IDLE_TCP_S = 340.0  # [GA 3.4]
 SWEEPS_PER_IDLE = 20
+TIDY_AT_LEAST = 1000  # flows remembered before those that have ended are forgotten
 FIRST_PORT, LAST_PORT = 32768, 60999  # Linux's ephemeral ports, which clients come from
 HERE = Socket(host="edge", port=0)  # the junction: no socket of this machine
 
@@ -109,6 +110,7 @@ class Accelerators:
         self._known: dict[str, Accelerator] = {}
         self._by_address: dict[str, Accelerator] = {}
         self._flows: dict[OpenFlow, None] = {}
+        self._tidy_at = TIDY_AT_LEAST
         self._zones_down: dict[str, str] = {}  # fault id -> zone
         self._healed: asyncio.Event = asyncio.Event()
         self._ports: dict[str, int] = {}
@@ -237,6 +239,8 @@ class Accelerators:
             transport=cast(FlowTransport, transport),
         )
         self._flows[opened] = None
+        if len(self._flows) >= self._tidy_at:  # short ones end without a word
+            self._tidy_at = 2 * len(self.flows()) + TIDY_AT_LEAST
         return transport, protocol
 
     async def _take(

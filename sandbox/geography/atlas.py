@@ -59,6 +59,7 @@ class Atlas:
         # At most one entry per pair of places, since only codes of the atlas become keys.
         self._rtt_ms: dict[tuple[str, str], float] = {}
         self._edges_by_distance: dict[str, tuple[str, ...]] = {}
+        self._areas: dict[str, tuple[str, ...]] = {}
 
     @classmethod
     def load(cls, *, extra_cities: Sequence[Place] = (), latencies: str | Path | None = None) -> Atlas:
@@ -143,10 +144,12 @@ class Atlas:
     def areas(self, place: str) -> tuple[str, ...]:
         """What a place on AWS's network is part of: itself, the area of the measured region nearest to it, its
         continent. Cities are not on that network, so they have none."""
-        here = self.place(place)
-        if here.kind == "city":
-            return ()
-        return (here.code, self.model.hub(here).code, here.continent_code)
+        known = self._areas.get(place)
+        if known is None:  # a detour asks for all places again and again
+            here = self.place(place)
+            on_it = () if here.kind == "city" else (here.code, self.model.hub(here).code, here.continent_code)
+            known = self._areas[place] = on_it
+        return known
 
     def distance_km(self, a: str, b: str) -> float:
         """Great-circle distance in km."""

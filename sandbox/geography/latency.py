@@ -105,7 +105,9 @@ class LatencyModel:
 
     def backbone_ms(self, a: Place, b: Place) -> float:
         """Rule 1: both ends on AWS's network."""
-        hub_a, hub_b = self.hub(a), self.hub(b)
+        return self._rule_1(a, b, self.hub(a), self.hub(b))
+
+    def _rule_1(self, a: Place, b: Place, hub_a: Place, hub_b: Place) -> float:
         km = distance_km(a, b)
         if hub_a.code == hub_b.code:
             return short_line_ms(km)
@@ -134,8 +136,9 @@ class LatencyModel:
         if kind == "edge":
             return Segment(kind=kind, src=a.code, dst=b.code, rtt_ms=short_line_ms(distance_km(a, b)))
         factor = INTERNET_FACTOR if kind == "internet" else 1.0
-        spread = spread_ms(self.spreads, self.hub(a).code, self.hub(b).code)
-        rtt_ms = factor * self.backbone_ms(a, b)
+        hub_a, hub_b = self.hub(a), self.hub(b)
+        spread = spread_ms(self.spreads, hub_a.code, hub_b.code)
+        rtt_ms = factor * self._rule_1(a, b, hub_a, hub_b)
         return Segment(kind=kind, src=a.code, dst=b.code, rtt_ms=rtt_ms, jitter_ms=factor * spread)
 
     def _kind(self, a: Place, b: Place) -> SegmentKind:

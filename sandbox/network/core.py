@@ -52,6 +52,7 @@ class Links:
         self._way_round = way_round
         self.rules: dict[str, Rule] = {}
         self._states: dict[tuple[str, str], LinkState] = {}
+        self._severed: dict[tuple[str, str], bool] = {}  # of lines that a way round asked for
         self._listeners: list[Callable[[], None]] = []
         self._busy_until_s: dict[tuple[str, str], float] = {}  # of links with limited bandwidth
 
@@ -71,6 +72,7 @@ class Links:
 
     def _changed(self) -> None:
         before, self._states = self._states, {}
+        self._severed = {}
         self._busy_until_s = {  # what waits for a link that was narrower waits no longer
             key: until_s
             for key, until_s in self._busy_until_s.items()
@@ -96,7 +98,11 @@ class Links:
 
     def is_severed(self, src: str, dst: str) -> bool:
         """Whether a rule severs the direct line of the backbone."""
-        return any(rule.verdict(src, dst) is Backbone.SEVERED for rule in self.rules.values())
+        known = self._severed.get((src, dst))
+        if known is None:  # a way round asks for the lines between all regions
+            known = any(rule.verdict(src, dst) is Backbone.SEVERED for rule in self.rules.values())
+            self._severed[src, dst] = self._severed[dst, src] = known
+        return known
 
     def _judge(self, src: str, dst: str) -> LinkState:
         delay_s, why, cut = self._line(src, dst)

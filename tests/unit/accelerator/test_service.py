@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.accelerator.service import IDLE_TCP_S
+from sandbox.accelerator.service import IDLE_TCP_S, TIDY_AT_LEAST
 from sandbox.kernel.errors import Refusal
 from sandbox.sim.loop import run_virtual
 from sandbox.sim.world import SimulatedPlanet
@@ -234,6 +234,15 @@ def test_a_flow_on_which_nothing_moves_is_forgotten_after_its_idle_timeout(play:
         await planet.clock.sleep(IDLE_TCP_S / SPEED / 10)
         assert isinstance(idle.lost[0], ConnectionResetError)
         assert not busy.lost
+
+    play(story)
+
+
+def test_flows_that_have_ended_are_forgotten_though_nobody_asks(play: Any) -> None:
+    async def story(planet: SimulatedPlanet) -> None:
+        for _ in range(TIDY_AT_LEAST + 100):
+            (await connect(planet, "paris")).transport.abort()
+        assert len(planet.accelerators._flows) < TIDY_AT_LEAST
 
     play(story)
 
