@@ -21,7 +21,7 @@ Series = tuple[str, str, str, str]  # account, source, table, receiving region
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One minute, from minute_s (Unix seconds) on. Milliseconds."""
+    """One minute, from minute_s (Unix seconds) on. Milliseconds; of other metrics whatever their unit is."""
 
     minute_s: int
     count: int

@@ -26,6 +26,7 @@ from sandbox.aws.latency import Latencies
 from sandbox.aws.moto_core import prepare_moto
 from sandbox.aws.moto_state import Saved
 from sandbox.aws.naming import form_action
+from sandbox.aws.object_metrics import ObjectMetrics
 from sandbox.aws.services.dynamodb.values import Doors
 from sandbox.aws.services.engine_resources.values import DoorClients
 from sandbox.aws.services.globalaccelerator.values import Surroundings
@@ -62,6 +63,7 @@ class MotoHost:
         self.requests = 0
         self.latencies = Latencies()
         self.flows = FlowCounts()
+        self.object_metrics = ObjectMetrics()
         self._metrics: tuple[type[Any], ...] | None = None
         self._doors = doors
         self._door_clients = clients
@@ -119,7 +121,10 @@ class MotoHost:
         if self._metrics is None:
             from sandbox.aws.services.cloudwatch import accelerators, models
 
-            self._metrics = models.install(self.latencies), accelerators.install(self.flows, self._around)
+            self._metrics = (
+                models.install(self.latencies, self.object_metrics),
+                accelerators.install(self.flows, self._around),
+            )
         self._application = moto_application()
 
     async def account_of(self, access_key: str) -> str | None:
@@ -232,11 +237,13 @@ class MotoHost:
         await self.in_thread(reset_moto)
         self.latencies.clear()
         self.flows.clear()
+        self.object_metrics.clear()
 
     def on_event(self, record: Mapping[str, Any]) -> None:
         """A listener for `Spoke.on_event`: what becomes metrics."""
         self.latencies.on_event(record)
         self.flows.on_event(record)
+        self.object_metrics.on_event(record)
 
     def close(self) -> None:
         """Wait for no thread: long polls may have 20 s to go."""

@@ -1,8 +1,8 @@
 """S3 at a region's front door: what the sandbox does itself around the region's engine, as two visible lists.
 
 In: calls to S3 that are answered in this region. Out: answers, of this file or of the engine. `S3_STEPS` are taken in
-order until one has an answer; the last asks the engine. Then `S3_AFTERWARDS` may change what goes out. Extensions
-(replication) hook in at three of the steps and know neither the engine nor the register of buckets.
+order until one has an answer; the last asks the engine, through the extension (replication) if there is one, which may
+change what goes in and out. Then `S3_AFTERWARDS` may change what goes out.
 """
 
 from __future__ import annotations
@@ -16,30 +16,11 @@ from sandbox.aws.buckets import US_EAST_1, Bucket
 from sandbox.aws.s3_calls import CARRY_CONTENT, S3Call, s3_call
 from sandbox.aws.values import FORWARDED_HEADER, Call, Engine, Forward
 from sandbox.kernel.errors import Refusal
-from sandbox.protocols.http1 import Response
+from sandbox.protocols.http1 import Request, Response
 from sandbox.protocols.sigv4 import host_of
 from sandbox.serving.streams import whole_request
 
 OK_STATUSES = range(200, 300)
-# What changes an object of a bucket: an extension is told of each that succeeded.
-CHANGES = frozenset(
-    [
-        "CompleteMultipartUpload",
-        "CopyObject",
-        "DeleteObject",
-        "DeleteObjectTagging",
-        "DeleteObjects",
-        "PostObject",
-        "PutObject",
-        "PutObjectAcl",
-        "PutObjectLegalHold",
-        "PutObjectRetention",
-        "PutObjectTagging",
-        "RenameObject",
-        "RestoreObject",
-    ]
-)
-SHOWN = frozenset(["HeadObject", "GetObject"])
 NO_SUCH_BUCKET = b"<Code>NoSuchBucket</Code>"
 REGION_OF_BUCKET = "x-amz-bucket-region"
 
@@ -69,21 +50,15 @@ class BucketPort(Protocol):
         ...
 
 
+AskEngine = Callable[[Request], Awaitable[Response]]
+
+
 class S3Extension(Protocol):
-    """What else has a say in S3's calls. Each method sees calls on existing buckets of this region only."""
+    """What stands between this door and the engine: replication."""
 
-    async def answer(self, call: S3Call) -> Response | None:
-        """Its own answer instead of the engine's (PutBucketReplication ...), or None. A Refusal is S3's error."""
-        ...
-
-    async def changed(self, call: S3Call, answer: Response) -> None:
-        """An operation of `CHANGES` has succeeded. The caller hears of it when this returns, so what must not be lost
-        is durable by then. The answer has headers (x-amz-version-id, ETag), and of DeleteObjects and
-        CompleteMultipartUpload the body."""
-        ...
-
-    async def shown(self, call: S3Call, answer: Response) -> Response:
-        """The answer to HeadObject or GetObject as it goes out; a large body is a stream that must stay as it is."""
+    async def serve(self, call: S3Call, ask: AskEngine) -> Response:
+        """The answer to a call on a bucket of this region, its own or what `ask` has of the engine. A Refusal is S3's
+        error. The caller hears of it when this returns, so what must not be lost is durable by then."""
         ...
 
 
@@ -96,7 +71,7 @@ class S3Front:
     forward: Forward
     buckets: BucketPort
     running: Callable[[], Collection[str]]
-    extensions: tuple[S3Extension, ...] = ()
+    extension: S3Extension | None = None
 
     async def handle(self, call: Call) -> Response:
         """The answer to one call to S3."""
@@ -180,20 +155,11 @@ async def tell_location(front: S3Front, s3: S3Call) -> Response | None:
     return None if bucket is None else s3_answers.location(bucket.region)
 
 
-async def ask_extensions(front: S3Front, s3: S3Call) -> Response | None:
-    """What an extension answers itself."""
-    if not s3.bucket:
-        return None
-    for extension in front.extensions:
-        answer = await extension.answer(s3)
-        if answer is not None:
-            return answer
-    return None
-
-
 async def ask_engine(front: S3Front, s3: S3Call) -> Response | None:
-    """Everything else."""
-    return await front.ask_engine(s3)
+    """Everything else: what has a bucket, through the extension."""
+    if front.extension is None or not s3.bucket:
+        return await front.ask_engine(s3)
+    return await front.extension.serve(s3, lambda request: front.engine(request, s3.call.account, front.region, "s3"))
 
 
 S3_STEPS: list[Step] = [
@@ -201,7 +167,6 @@ S3_STEPS: list[Step] = [
     make_bucket,
     lead_to_its_region,
     tell_location,
-    ask_extensions,
     ask_engine,
 ]
 
@@ -222,25 +187,7 @@ async def name_the_bucket_region(front: S3Front, s3: S3Call, answer: Response) -
     return answer
 
 
-async def tell_extensions(front: S3Front, s3: S3Call, answer: Response) -> Response:
-    """What has been done to objects."""
-    if s3.operation in CHANGES and answer.status in OK_STATUSES:
-        for extension in front.extensions:
-            await extension.changed(s3, answer)
-    return answer
-
-
-async def let_extensions_show(front: S3Front, s3: S3Call, answer: Response) -> Response:
-    """What an object's headers say."""
-    if s3.operation in SHOWN and answer.status in OK_STATUSES:
-        for extension in front.extensions:
-            answer = await extension.shown(s3, answer)
-    return answer
-
-
 S3_AFTERWARDS: list[Afterwards] = [
     note_bucket_that_is_gone,
     name_the_bucket_region,
-    tell_extensions,
-    let_extensions_show,
 ]

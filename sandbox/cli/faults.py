@@ -111,7 +111,7 @@ def pause_replication(
     as_json: AsJson = False,
     home: Home = NO_HOME,
 ) -> None:
-    """Stop the replication of a global table out of a region and into it."""
+    """Stop the replication of a global table, or of a bucket, out of a region and into it."""
     _inject(home, as_json, for_, "pause-replication", [table, region, *([to] if to else [])], {})
 
 

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sandbox.cli import containers, doctor, events, faults, labs, life, looking, places, status, tables
+from sandbox.cli import buckets, containers, doctor, events, faults, labs, life, looking, places, status, tables
 from sandbox.cli.options import AsJson
 from sandbox.cli.output import INTERRUPTED, USAGE, complain, exit_code, say, show_json
 from sandbox.kernel.errors import Refusal
@@ -129,6 +129,7 @@ def build() -> typer.Typer:
     app.command()(looking.traceroute)
     app.add_typer(_with_help(faults.group()), name="fault")
     app.add_typer(_with_help(tables.group()), name="table")
+    app.add_typer(_with_help(buckets.group()), name="bucket")
     app.add_typer(_with_help(labs.group()), name="lab")
     app.command()(events.events)
     app.command()(demo)

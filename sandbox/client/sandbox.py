@@ -33,6 +33,7 @@ from sandbox.client.values import Bookmark, Lookup, lookup_from
 from sandbox.kernel.clock import SystemClock, pause_s
 from sandbox.kernel.errors import unknown
 from sandbox.management.client import ManagementClient
+from sandbox.replication.objects.overview import Buckets
 from sandbox.replication.overview import Tables
 
 ALL_EVENTS = 100_000  # more than the supervisor's journal keeps
@@ -96,6 +97,7 @@ class Sandbox:
             before_heal=lambda fault_id: before_heal(card, self.call, fault_id),
         )
         self.tables = Tables(self._hub, card["account"])
+        self.buckets = Buckets(self._hub)
         self._management: ManagementClient | None = None
         self._events: EventLog | None = None
         self._lock = threading.Lock()

@@ -26,6 +26,7 @@ from sandbox.aws.latency import EVENT
 from sandbox.aws.moto_buckets import buckets_of_moto
 from sandbox.aws.moto_host import MotoHost
 from sandbox.aws.moto_state import NOT_SAVED, SAVED, Saved
+from sandbox.aws.object_metrics import OBJECTS_EVENT
 from sandbox.aws.propagation import Propagation
 from sandbox.aws.publishing import PREFIXES, Publisher
 from sandbox.aws.region_doors import RegionDoors
@@ -138,7 +139,7 @@ class Control:
             await spoke.subscribe(prefix, self.publisher.retained)
             spoke.unsubscribe(prefix)  # what control publishes itself need not come back: a large zone is 3 MB
         spoke.on_event = self.host.on_event
-        spoke.follow(EVENT, *EVENTS)
+        spoke.follow(EVENT, OBJECTS_EVENT, *EVENTS)
         spoke.handle("status", self.status)
         spoke.handle("reset", self.reset)
         spoke.handle("save", self.save)

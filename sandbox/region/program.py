@@ -31,6 +31,7 @@ from sandbox.region.echo import serve_echo
 from sandbox.region.engine import RegionEngine
 from sandbox.region.forwarding import Forwarder
 from sandbox.region.keeper import Kept, fork_keeper
+from sandbox.region.objects import PATHS, RegionObjects
 from sandbox.region.replication_port import ReplicationClient, ReplicationServer
 from sandbox.region.replication_views import replication_views
 from sandbox.region.scaling import WriteScaling
@@ -80,7 +81,6 @@ class Region:
             is_scaled=self.scaling.is_scaled,
             legacy_global_tables=program.settings["legacy_global_tables"],
         )
-        self.from_peers = ReplicationServer(program.seat.token, self.tables.replication.receive)
         self.control_engine: Endpoint | None = None
         self.faults: dict[str, dict[str, Any]] = {}  # those that name this region
         self.pauses: dict[str, Pause] = {}  # of all regions: each keeps back what it has for the others
@@ -92,6 +92,9 @@ class Region:
         control = RemoteEngine(self.pool, lambda: self.control_engine)
         self.engine = RegionEngine(self.code, program, control, self._accounts_with_buckets)
         self.buckets = RegionBuckets(self.code, partial(program.spoke.call, "control"))
+        post = ReplicationClient(self.code, plan, self._proxy_port, program.seat.token)
+        self.objects = RegionObjects(self.code, program, self.engine, self.buckets, post)
+        self.from_peers = ReplicationServer(program.seat.token, self._receive)
         self.door = FrontDoor(
             region=self.code,
             tables=self.tables,
@@ -101,6 +104,7 @@ class Region:
                 forward=self.forwarder,
                 buckets=self.buckets,
                 running=lambda: program.settings["regions"],
+                extension=self.objects.face,
             ),
             engine=self.engine,
             forward=self.forwarder,
@@ -124,13 +128,14 @@ class Region:
         program = self.program
         self.ledger_file.parent.mkdir(exist_ok=True)
         self.ledger.open()
+        self.objects.open()
         began_s = program.clock.now_s()
         if count := self.tables.load():
             print(f"{count} items from {self.ledger_file} in {program.clock.now_s() - began_s:.1f} s", flush=True)
         await self._listen(program.settings["ports"]["regions"][self.code])
         program.spoke.handle("reset", self._reset)
         program.spoke.handle("status", self._status)
-        for method, answer in replication_views(self.tables.replication).items():
+        for method, answer in {**replication_views(self.tables.replication), **self.objects.views()}.items():
             program.spoke.handle(method, answer)
         await program.spoke.subscribe("engine", self._engine_moved)
         await program.spoke.subscribe(BUCKET_TOPIC, self.buckets.on_topic)
@@ -141,6 +146,7 @@ class Region:
             await self.application.started()
         self._publish()
         self.tables.replication.start()
+        self.objects.replication.start()
         self.engine.start()
         program.tasks.start(self._expire_now_and_then(), "time to live")
 
@@ -218,6 +224,7 @@ class Region:
         elif value["kind"] == "pause-replication":
             self.pauses[topic] = Pause(*value["target"])
         self.tables.replication.set_paused(self.pauses.values())
+        self.objects.replication.set_paused(self.pauses.values())
         skews_ms = [fault["parameters"]["ms"] for fault in self.faults.values() if fault["kind"] == "skew"]
         self.tables.replication.set_skew_ms(sum(skews_ms))
 
@@ -231,8 +238,15 @@ class Region:
     def _accounts_with_buckets(self) -> set[str]:
         return {self.program.settings["account"], *(bucket.account for bucket in self.buckets.book.all())}
 
+    async def _receive(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """A message of another region."""
+        if path.startswith(PATHS):
+            return await self.objects.replication.receive(path, body)
+        return await self.tables.replication.receive(path, body)
+
     async def _reset(self) -> None:
         self.tables.reset()
+        self.objects.replication.reset()
         self.accounts.forget()
 
     async def _status(self) -> dict[str, Any]:
@@ -254,6 +268,7 @@ class Region:
         if self.echo is not None:
             self.echo[0].close()
         await self.tables.replication.close()
+        await self.objects.close()
         await self.to_peers.close()
         await self.forwarder.close()
         await self.engine.close()

@@ -6,6 +6,7 @@ In: milliseconds. Out: percentiles of the last `KEPT` writes. A way there and ba
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
 KEPT = 1000
 
@@ -21,6 +22,10 @@ class Lag:
         """One acknowledged write."""
         self.count += 1
         self._last_ms.append(lag_ms)
+
+    def worst_ms(self, count: int) -> float:
+        """The greatest of the last so many; 0.0 of none."""
+        return max(islice(reversed(self._last_ms), count), default=0.0)
 
     def percentile_ms(self, percent: float) -> float | None:
         """The lag that `percent` of the last writes did not exceed; None before the first."""

@@ -121,6 +121,8 @@ TWINLESS = {
     "sandbox/control/program.py": "a program: tests/live/ runs it as a process",
     "sandbox/region/engine.py": "connects rooms; tests/live/engines/ runs it against real engines",
     "sandbox/region/program.py": "a program: tests/live/ runs it as a process",
+    "sandbox/region/objects.py": "hands parts to each other; tests/live/s3/test_replication.py runs it in real regions",
+    "sandbox/replication/objects/port.py": "a port: a Protocol and its values, no decisions",
     "sandbox/region/replication_views.py": "hands calls on; tests/live/test_global_tables.py asks every one",
     "sandbox/supervisor/service.py": "a program: tests/live/ runs it as a process",
     "sandbox/region/nursery.py": "forks processes: tests/live/test_nursery.py does",

@@ -1,4 +1,4 @@
-"""The steps of S3 at a front door: names of buckets, wrong regions, and where extensions hook in."""
+"""The steps of S3 at a front door: names of buckets, wrong regions, and where the extension stands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.aws.buckets import Bucket, BucketBook
 from sandbox.aws.s3_calls import S3Call
-from sandbox.aws.s3_front import S3_AFTERWARDS, S3_STEPS, S3Front
+from sandbox.aws.s3_front import S3_AFTERWARDS, S3_STEPS, AskEngine, S3Front
 from sandbox.aws.values import FORWARDED_HEADER, Call
 from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.protocols.http1 import Headers, Request, Response
@@ -50,34 +50,33 @@ class Buckets:
 
 
 class Extension:
-    """Answers PutBucketReplication, notes changes, adds a header to what is shown."""
+    """Answers PutBucketReplication, has the engine asked for a version of its own, adds a header to what is shown."""
 
-    def __init__(self) -> None:
-        self.changes: list[str] = []
-
-    async def answer(self, call: S3Call) -> Response | None:
-        return Response(status=200, headers=Headers()) if call.operation == "PutBucketReplication" else None
-
-    async def changed(self, call: S3Call, answer: Response) -> None:
-        self.changes.append(f"{call.operation} {call.bucket}/{call.key}")
-
-    async def shown(self, call: S3Call, answer: Response) -> Response:
+    async def serve(self, call: S3Call, ask: AskEngine) -> Response:
+        if call.operation == "PutBucketReplication":
+            return Response(status=200, headers=Headers())
+        answer = await ask(replace(call.with_path(), target=f"{call.with_path().target}?versionId=7"))
         return replace(answer, headers=answer.headers.with_("x-amz-replication-status", "PENDING"))
 
 
 class Region:
     """us-east-1, with an engine that says what it was asked."""
 
-    def __init__(self, *buckets: tuple[str, str], here: str = "us-east-1", status: int = 200) -> None:
+    def __init__(
+        self,
+        *buckets: tuple[str, str],
+        here: str = "us-east-1",
+        status: int = 200,
+        extension: Extension | None = None,
+    ) -> None:
         self.buckets = Buckets(*buckets)
-        self.extension = Extension()
         self.status = status
         self.body = b""
         self.is_down = False
         self.asked: list[str] = []
         self.front = S3Front(
             region=here, engine=self.engine, forward=self.forward, buckets=self.buckets,
-            running=lambda: ("us-east-1", "eu-west-1"), extensions=(self.extension,),
+            running=lambda: ("us-east-1", "eu-west-1"), extension=extension,
         )  # fmt: skip
 
     async def engine(self, request: Request, account: str, region: str, service: str) -> Response:
@@ -96,10 +95,10 @@ class Region:
 
 def test_the_steps_stand_in_two_lists_in_their_order() -> None:
     assert [step.__name__ for step in S3_STEPS] == [
-        "list_buckets", "make_bucket", "lead_to_its_region", "tell_location", "ask_extensions", "ask_engine",
+        "list_buckets", "make_bucket", "lead_to_its_region", "tell_location", "ask_engine",
     ]  # fmt: skip
     assert [step.__name__ for step in S3_AFTERWARDS] == [
-        "note_bucket_that_is_gone", "name_the_bucket_region", "tell_extensions", "let_extensions_show",
+        "note_bucket_that_is_gone", "name_the_bucket_region",
     ]  # fmt: skip
 
 
@@ -197,20 +196,10 @@ def test_a_deleted_bucket_gives_its_name_back_and_so_does_one_that_the_engine_ha
     assert lost.buckets.told == ["gone here"]
 
 
-def test_extensions_answer_hear_and_show(request_of: RequestOf) -> None:
-    region = Region(("here", "us-east-1"))
+def test_the_extension_answers_itself_or_stands_before_the_engine(request_of: RequestOf) -> None:
+    region = Region(("here", "us-east-1"), extension=Extension())
     region.ask(request_of("PUT", "/here?replication"))
     assert region.asked == []
-    region.ask(request_of("PUT", "/here/a"))
-    region.ask(request_of("PUT", "/here/a?acl"))
-    region.ask(request_of("PUT", "/here?versioning"))
-    assert region.extension.changes == ["PutObject here/a", "PutObjectAcl here/a"]
     shown = region.ask(request_of("HEAD", "/here/a"))
+    assert region.asked == ["HEAD /here/a?versionId=7"]
     assert shown.headers.get("x-amz-replication-status") == "PENDING"
-
-
-def test_extensions_do_not_hear_of_what_failed(request_of: RequestOf) -> None:
-    region = Region(("here", "us-east-1"), status=403)
-    region.ask(request_of("PUT", "/here/a"))
-    assert region.ask(request_of("GET", "/here/a")).headers.get("x-amz-replication-status") is None
-    assert region.extension.changes == []

@@ -8,6 +8,7 @@ from typing import Any
 from moto.cloudwatch.models import CloudWatchBackend
 
 from sandbox.aws.latency import Latencies
+from sandbox.aws.object_metrics import ObjectMetrics
 from sandbox.aws.services.cloudwatch.models import install
 
 ACCOUNT = "111122223333"
@@ -32,7 +33,7 @@ def statistics(region: str, dimensions: list[dict[str, str]]) -> list[Any]:
 
 
 def test_the_source_region_answers_with_average_minimum_and_maximum() -> None:
-    kept = install(told())
+    kept = install(told(), ObjectMetrics())
     [point] = statistics("eu-west-1", BOTH)
     assert (point.average, point.minimum, point.maximum) == (87.5, 80.0, 100.0)
     assert statistics("us-east-1", BOTH) == []
