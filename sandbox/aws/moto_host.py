@@ -111,6 +111,7 @@ class MotoHost:
         if uses_ec2(service):
             install("ec2")
         if service == "cloudformation":
+            import_module("sandbox.aws.services.globalaccelerator.stack_resources")  # moto finds classes that exist
             install("dynamodb", self._doors)
             install("engine_resources", self._door_clients)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -106,3 +108,25 @@ def test_what_moto_has_not_is_named_and_what_it_breaks_is_an_internal_failure(
     broken = as_refusal(KeyError("x"), "sqs", request)
     assert (broken.code, broken.status, broken.definite) == ("InternalFailure", 500, False)
     assert "moto failed at Fly of sqs" in capsys.readouterr().err
+
+
+def test_the_first_accelerator_does_not_wait_for_cloudformation() -> None:
+    """moto's CloudFormation takes 3 s and 130 MB, in a process of its own: others may have loaded it here."""
+    script = """
+import asyncio, sys
+from sandbox.aws.moto_host import MotoHost
+from sandbox.aws.services.globalaccelerator.values import Surroundings
+from sandbox.protocols.http1 import Headers, Request
+
+async def main():
+    host = MotoHost(None, None, Surroundings())
+    target = ("X-Amz-Target", "GlobalAccelerator_V20180706.ListAccelerators")
+    request = Request(method="POST", target="/", headers=Headers([target]), body=b"{}")
+    answer = await host.handle(request, "000000000000", service="globalaccelerator", region="us-west-2")
+    print(answer.status, "moto.cloudformation" in sys.modules)
+    host.close()
+
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["200", "False"]

@@ -354,12 +354,11 @@ def backends() -> list[tuple[str, GlobalAcceleratorBackend]]:
 
 
 def install(around: Surroundings) -> None:
-    """Have moto serve this as one of its own services, and make it in stacks. Called before its first use."""
+    """Have moto serve this as one of its own services; called before its first use. Stacks need `stack_resources`."""
     GlobalAcceleratorBackend.around = around
     if NAME_IN_MOTO in sys.modules:
         return
     sys.modules[NAME_IN_MOTO] = sys.modules[__name__]
-    import_module("sandbox.aws.services.globalaccelerator.stack_resources")  # its classes are found once they exist
     urls = import_module("sandbox.aws.services.globalaccelerator.urls")
     index: Any = backend_index.backend_url_patterns
     index.extend(("globalaccelerator", re.compile(base)) for base in urls.url_bases)
