@@ -132,7 +132,9 @@ def test_a_region_that_does_not_run_fails_the_stack(at: Any, rig: Any) -> None:
         [stack] = elsewhere.describe_stacks(StackName="down")["Stacks"]
     finally:
         port = rig.doors["eu-west-1"].port
-        rig.loop.call_soon_threadsafe(rig.hub.publish, "region/eu-west-1", {"code": "eu-west-1", "front_door": port})
+        rig.loop.call_soon_threadsafe(
+            rig.hub.publish, "region/eu-west-1", {"code": "eu-west-1", "host": "127.0.0.1", "front_door": port}
+        )
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert any("the region eu-west-1 does not answer" in why for _, _, why in here.reasons("down"))
 
