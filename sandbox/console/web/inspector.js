@@ -46,7 +46,7 @@ export class Inspector {
     this.facts = h("dl.facts");
     this.faults = h("div");
     this.story = h("ol.story");
-    const parts = { region: regionPart, city: cityPart, link: linkPart, check: checkPart }[it?.kind];
+    const parts = { region: regionPart, city: cityPart, edge: edgePart, link: linkPart, check: checkPart }[it?.kind];
     const title = h("h2", {}, titleFor(it));
     const close = it ? h("button.plain", { onclick: () => select(null), title: "Esc" }, "close") : null;
     this.condition = h("p");
@@ -123,6 +123,7 @@ function conditionFor(it) {
     return [`${nameOf(it.code)}: ${words}`, tone];
   }
   if (it?.kind === "city") return [`a city in ${store.places.get(it.code)?.country ?? ""}`, ""];
+  if (it?.kind === "edge") return [`edge location ${it.code.replace("edge:", "")}`, faultsAt(it.code).length ? "bad" : ""];
   if (it?.kind === "link") return [faultsAt(it.a, it.b).length ? "broken" : "nothing is wrong with this link", faultsAt(it.a, it.b).length ? "bad" : ""];
   if (it?.kind === "check") {
     const check = store.state.checks.find((each) => each.id === it.id);
@@ -196,6 +197,10 @@ function cityPart({ code }) {
     ]),
     standing(code, true),
   ];
+}
+
+function edgePart({ code }) {
+  return breaking([["Take down", "edge-down", [code], {}, "Its cities enter at the next edge location"], ["Slow +100 ms", "slow", [code], { add_ms: 100 }, ""]]);
 }
 
 function linkPart({ a, b }) {

@@ -9,7 +9,8 @@ const MOST_SPARKS = 700;
 const MOST_ARCS = 160;
 const LABELS_EVERY_MS = 400;
 const DENSITY_MOST = 1.5;
-const PROBED = new Set(["slow", "partition"]);
+const ON_LINKS = new Set(["slow", "partition"]);
+const EDGES_FROM_ZOOM = 1.6; // before that they are too near to each other to be pointed at
 
 export class WorldMap {
   constructor(ground, sky, tip, { open, cut }) {
@@ -120,6 +121,7 @@ export class WorldMap {
     paint.paintArcs(sky, this.arcs, colours, unit);
     paint.paintBroken(sky, this.links, now, colours, unit);
     paint.paintProbes(sky, this.probesNow(), now, colours, unit);
+    for (const { at, kind } of this.hitNow()) paint.paintRing(sky, ...view.at(at), 7 * unit, colours[kind === "slow" ? "slow" : "lost"], 3 * unit);
     this.sparks = this.sparks.filter((spark) => now - spark.starts < spark.takes);
     for (const spark of this.sparks) spark.t = (now - spark.starts) / spark.takes;
     paint.paintSparks(sky, this.sparks.filter((spark) => spark.t >= 0), colours, unit);
@@ -162,13 +164,19 @@ export class WorldMap {
 
   brokenNow() {
     return store.state.faults
-      .filter((fault) => PROBED.has(fault.kind) && fault.target.length === 2)
+      .filter((fault) => ON_LINKS.has(fault.kind) && fault.target.length === 2)
       .map((fault) => ({
         fault,
         kind: fault.kind,
         bows: this.bows(...fault.target, 0.2),
         text: fault.kind === "slow" ? slowness(fault.parameters) : fault.parameters.one_way ? `${fault.target[0]} → ${fault.target[1]}` : "",
       }));
+  }
+
+  /** Cities and edge locations that a fault hits; regions show it themselves. */
+  hitNow() {
+    const one = store.state.faults.filter((fault) => fault.target.length === 1 && !this.byCode.get(fault.target[0])?.runs);
+    return one.filter((fault) => this.byCode.has(fault.target[0])).map((fault) => ({ at: this.byCode.get(fault.target[0]).at, kind: fault.kind }));
   }
 
   streamsNow() {
@@ -248,7 +256,7 @@ export class WorldMap {
   }
 
   thingAt(x, y) {
-    const place = this.nodeAt(x, y, ["region", "city"]);
+    const place = this.nodeAt(x, y, this.view.zoom > EDGES_FROM_ZOOM ? ["region", "city", "edge"] : ["region", "city"]);
     if (place) return { place };
     for (const [kind, list] of [["broken", this.links], ["stream", this.streams], ["arc", this.arcs]]) {
       const found = (list ?? []).findLast((each) => each.bows.some((bow) => near(bow, x, y)));
@@ -325,6 +333,7 @@ export class WorldMap {
 
   words({ place, broken, stream, arc }) {
     if (place?.kind === "region") return `${place.code}, ${place.name}\n${conditionOf(store.state.regions.find((region) => region.code === place.code))[0]}`;
+    if (place?.kind === "edge") return `edge location ${place.code.replace("edge:", "")}, ${place.name}`;
     if (place) return `${place.name}, ${place.country}\n${Object.entries(place.rtt_ms).map(([code, rtt]) => `${code} ${Math.round(rtt)} ms`).join("\n")}`;
     if (broken) return broken.fault.why;
     if (stream) return `replication ${stream.from} → ${stream.to}\n${stream.backlog ? `${stream.backlog} changes wait` : "in sync"}`;

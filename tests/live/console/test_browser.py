@@ -107,6 +107,12 @@ def test_the_page_stands_whole_and_still_at(width: int, height: int, visit: Any)
     assert page.evaluate(SHIFTED) < 0.02
 
 
+def test_the_docs_page_works_without_internet(visit: Any, url: str) -> None:
+    page = visit()
+    page.goto(f"{url}/api/docs")
+    page.wait_for_selector('.opblock:has-text("/api/v1/faults")')
+
+
 def test_a_fault_appears_is_opened_by_a_click_and_healed_by_a_button(planet: Sandbox, visit: Any) -> None:
     page = visit(1920, 1080)
     fault = planet.fault.isolate("eu-west-1")
