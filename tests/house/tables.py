@@ -93,6 +93,7 @@ MAY_HAVE_LOWER_CASE_TABLES = ("sandbox/aws/services/*/urls.py",)
 TWINLESS = {
     "sandbox/aws/dynamodb_port.py": "a port: a Protocol and its values, no decisions",
     "sandbox/aws/services/cloudformation/urls.py": "a table that moto reads",
+    "sandbox/aws/services/stack_resource.py": "what the resources of three services share; their tests use it",
     "sandbox/aws/services/ec2/errors.py": "codes and texts; the tests of models.py meet every one",
     "sandbox/aws/services/ec2/urls.py": "a table that moto reads",
     "sandbox/aws/services/globalaccelerator/exceptions.py": "a table of errors; test_models.py meets each",

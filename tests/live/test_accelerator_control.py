@@ -4,11 +4,7 @@ home is lost (facts/global-accelerator.md 1, 2.1; DESIGN: control-plane homes).
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -32,24 +28,9 @@ def planet() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def made(planet: Sandbox) -> dict[str, str]:
-    """What the script printed: NAME=value lines."""
-    aws = shutil.which("aws") or str(Path(sys.executable).with_name("aws"))
-    if not Path(aws).exists():
-        pytest.skip("the aws CLI is not installed; scripts/test installs it")
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        "PATH": f"{Path(aws).parent}:{os.environ['PATH']}",
-        "AWS_ENDPOINT_URL": planet.endpoint_url(),
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": HOME,
-        "AWS_PAGER": "",
-    }
-    command = ["bash", str(SCRIPT), DUBLIN]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return dict(line.split("=", 1) for line in done.stdout.splitlines())
+def made(planet: Sandbox, run_script: Callable[..., dict[str, str]]) -> dict[str, str]:
+    """What the script printed."""
+    return run_script(planet, SCRIPT, DUBLIN, region=HOME)
 
 
 def addresses(planet: Sandbox, name: str, place: str) -> list[str]:

@@ -4,10 +4,6 @@ follow (facts/route53.md 2.4, 3, 6.5).
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,23 +29,9 @@ def planet() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def made(planet: Sandbox) -> dict[str, str]:
-    """What the script printed: NAME=value lines."""
-    aws = shutil.which("aws") or str(Path(sys.executable).with_name("aws"))
-    if not Path(aws).exists():
-        pytest.skip("the aws CLI is not installed; scripts/test installs it")
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        "PATH": f"{Path(aws).parent}:{os.environ['PATH']}",
-        "AWS_ENDPOINT_URL": planet.endpoint_url(),
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_PAGER": "",
-    }
-    done = subprocess.run(["bash", str(SCRIPT)], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return dict(line.split("=", 1) for line in done.stdout.splitlines())
+def made(planet: Sandbox, run_script: Callable[..., dict[str, str]]) -> dict[str, str]:
+    """What the script printed."""
+    return run_script(planet, SCRIPT, region="us-east-1")
 
 
 def answers(planet: Sandbox, zone: str, times: int) -> Counter[str]:

@@ -12,32 +12,18 @@ from typing import Any
 from moto.core.common_models import CloudFormationModel
 from moto.ec2.models import ec2_backends
 
+from sandbox.aws.services.stack_resource import StackResource
 from sandbox.kernel.errors import Refusal, not_emulated
 
 TYPE = "AWS::EC2::VPCPeeringConnection"
 
 
-class StackPeering(CloudFormationModel):
-    """One connection of a stack."""
-
-    def __init__(self, connection_id: str) -> None:
-        self.physical_resource_id = connection_id
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        return ""
+class StackPeering(StackResource, CloudFormationModel):
+    """One connection of a stack. Fn::GetAtt Id is the same as Ref."""
 
     @staticmethod
     def cloudformation_type() -> str:
         return TYPE
-
-    @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        return attr == "Id"
-
-    def get_cfn_attribute(self, attribute_name: str) -> Any:
-        """Fn::GetAtt: Id, the same as Ref."""
-        return self.physical_resource_id
 
     @classmethod
     def create_from_cloudformation_json(
@@ -57,7 +43,7 @@ class StackPeering(CloudFormationModel):
             raise Refusal("GeneralServiceException", made.status(made.expires_at)["Message"])
         accepter: Any = ec2_backends[account][region]
         accepter.answer_peering(made.id, "accept")
-        return cls(made.id)
+        return cls(made.id, {"Id": made.id})
 
     @classmethod
     def delete_from_cloudformation_json(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 from moto.core.common_models import CloudFormationModel
 
 from sandbox.aws.services.globalaccelerator.accelerators import Accelerator
@@ -17,6 +16,7 @@ from sandbox.aws.services.globalaccelerator.endpoint_groups import USUAL, USUAL_
 from sandbox.aws.services.globalaccelerator.models import GlobalAcceleratorBackend, globalaccelerator_backends
 from sandbox.aws.services.globalaccelerator.request_reading import checked_input, input_shape
 from sandbox.aws.services.globalaccelerator.request_rules import from_template
+from sandbox.aws.services.stack_resource import StackResource
 from sandbox.kernel.dice import fresh_token
 from sandbox.kernel.errors import Refusal
 
@@ -53,32 +53,6 @@ def refuse_extraneous(shape: Any, given: Any, where: str) -> None:
                 problem = f"{where}: extraneous key [{name}] is not permitted"
                 raise Refusal("InvalidRequest", f"Properties validation failed with message: {problem}")
             refuse_extraneous(shape.members[name], value, f"{where}/{name}")
-
-
-class StackResource:
-    """What all of them share: Ref is the ARN, and there are attributes."""
-
-    def __init__(self, arn: str, attributes: Mapping[str, Any]) -> None:
-        self._arn = arn
-        self._attributes = dict(attributes)
-
-    @property
-    def physical_resource_id(self) -> str:
-        return self._arn
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        return ""
-
-    @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        return True
-
-    def get_cfn_attribute(self, attribute_name: str) -> Any:
-        """Fn::GetAtt."""
-        if attribute_name not in self._attributes:
-            raise UnformattedGetAttTemplateException
-        return self._attributes[attribute_name]
 
 
 class StackAccelerator(StackResource, CloudFormationModel):

@@ -10,49 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
 from moto.core.common_models import CloudFormationModel
 from moto.route53.models import route53_backends
 
 from sandbox.aws.services.route53.record_store import key_of
 from sandbox.aws.services.route53.records import normal, normal_name
 from sandbox.aws.services.route53.stack_properties import RECORD_MEMBERS, checked
+from sandbox.aws.services.stack_resource import StackResource
 from sandbox.kernel.errors import Refusal
 
 
 def backend_of(account_id: str) -> Any:
     """Route 53 of an account; it has no Regions."""
     return route53_backends[account_id]["aws"]
-
-
-class StackResource:
-    """What all of them share: an id and attributes."""
-
-    def __init__(self, physical_id: str, attributes: Mapping[str, Any]) -> None:
-        self._physical_id = physical_id
-        self._attributes = dict(attributes)
-
-    @property
-    def physical_resource_id(self) -> str:
-        return self._physical_id
-
-    @staticmethod
-    def cloudformation_type() -> str:
-        raise NotImplementedError  # each resource has its own
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        return ""
-
-    @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        return True
-
-    def get_cfn_attribute(self, attribute_name: str) -> Any:
-        """Fn::GetAtt."""
-        if attribute_name not in self._attributes:
-            raise UnformattedGetAttTemplateException
-        return self._attributes[attribute_name]
 
 
 class StackZone(StackResource, CloudFormationModel):
