@@ -156,15 +156,19 @@ def drawn(life: Life, chromium: str, lasts_s: float) -> tuple[float, float]:
 
 def frames_in(chromium: str, port: int, lasts_s: float) -> tuple[float, float]:
     """Counted in the page."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import Error, sync_playwright
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        page.goto(f"http://localhost:{port}/")
-        page.wait_for_selector("#link.on")
-        page.wait_for_timeout(SETTLE_S * 1000)
-        counted: Any = page.evaluate(COUNT, lasts_s)
-        browser.close()
+        try:
+            page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+            page.goto(f"http://localhost:{port}/")
+            page.wait_for_selector("#link.on")
+            page.wait_for_timeout(SETTLE_S * 1000)
+            counted: Any = page.evaluate(COUNT, lasts_s)
+        except Error as error:
+            raise BenchFailed(f"the browser did not get that far: {error.message.splitlines()[0]}") from error
+        finally:
+            browser.close()
     return float(counted[0]), float(counted[1])
