@@ -130,6 +130,7 @@ def lose(planet: Sandbox, kind: str) -> Drill:
         open_flows = planet.call("planet", "accelerators")[0]["flows"]
         visits = {way: load.visits for way, load in loads.items()}
         innocent = found_unhealthy(planet, fault.since)
+        after_s = last_routed_s(planet, fault.since)
         fault.heal()
         planet.wait_until(at_home(loads["accelerator"], since_s=time.time()), within_s=90)
     for connection in held.values():
@@ -148,6 +149,9 @@ def lose(planet: Sandbox, kind: str) -> Drill:
         f"open connections through the accelerator to {LOST}: {len(hit)}; {told}; none moved to another region",
         f"flows that the accelerator holds when all are served again, by region: {open_flows or 'none'}",
     ]
+    later = sum(outage.later for outage in by_way["accelerator"].values())
+    notes.append(f"the accelerator sent its last new connection to {LOST} after {after_s:.1f} s")
+    notes.append(f"visits that failed after their city was served again by it: {later}")
     if innocent:
         notes.append(f"the machine was too busy: probes of regions that were well failed too ({', '.join(innocent)})")
     title = f"{LOST} is {KINDS[kind]} (speed {SPEED:g})"
@@ -160,6 +164,12 @@ def found_unhealthy(planet: Sandbox, since_s: float) -> list[str]:
     return sorted(
         {e["region"] for e in events if e["at_s"] >= since_s and e["state"] == "UNHEALTHY" and e["region"] != LOST}
     )
+
+
+def last_routed_s(planet: Sandbox, since_s: float) -> float:
+    """Seconds from the fault to the last new flow that the accelerator chose the lost region for."""
+    routed = (e["at_s"] for e in planet.events(kinds=["flow_routed"]) if e["region"] == LOST and e["at_s"] >= since_s)
+    return max(routed, default=since_s) - since_s
 
 
 def accelerator_bound_s(kind: str) -> float:

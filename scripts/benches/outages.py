@@ -1,7 +1,8 @@
 """From visits to outages, and from outages to a table and a picture in HTML. Pure; the picture in PNG is drawn.py's.
 
 In: visits (place, started_at_s, ok). Out: for each city how long it was without an answer, when the last error came,
-and text. A city is without an answer from its first failing visit until the first good one after its last failing one.
+and text. A city is without an answer from its first failing visit until two good ones in a row; what fails after that
+is counted as later failures: on a busy machine a visit may be too slow.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from typing import Protocol
 
 BAR_PX, GAP_PX, LEFT_PX, WIDTH_PX, TOP_PX = 9, 8, 110, 640, 40
@@ -28,11 +30,13 @@ class Visit(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Outage:
-    """Of one city by one way. without_s: without an answer; last_error_s: after the fault; failed: visits."""
+    """Of one city by one way. without_s: without an answer; last_error_s: of that time, after the fault; failed: visits
+    in that time; later: visits that failed after it."""
 
     without_s: float
     last_error_s: float
     failed: int
+    later: int = 0
 
 
 def outage_of(visits: Iterable[Visit], city: str, since_s: float) -> Outage:
@@ -43,8 +47,15 @@ def outage_of(visits: Iterable[Visit], city: str, since_s: float) -> Outage:
     failed = [at_s for at_s, ok in own if not ok]
     if not failed:
         return Outage(without_s=0.0, last_error_s=0.0, failed=0)
-    good_again = next((at_s for at_s, ok in own if ok and at_s > failed[-1]), own[-1][0])
-    return Outage(without_s=good_again - failed[0], last_error_s=failed[-1] - since_s, failed=len(failed))
+    good = (at_s for (at_s, ok), (_, next_ok) in pairwise(own) if ok and next_ok and at_s > failed[0])
+    good_again = next(good, own[-1][0])
+    meanwhile = [at_s for at_s in failed if at_s <= good_again]
+    return Outage(
+        without_s=good_again - failed[0],
+        last_error_s=meanwhile[-1] - since_s,
+        failed=len(meanwhile),
+        later=len(failed) - len(meanwhile),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

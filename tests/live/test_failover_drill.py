@@ -37,6 +37,7 @@ STUBBORN = "paris"  # its resolver keeps an answer for ever
 SPEED, INTERVAL_S, THRESHOLD, TTL_S = 10.0, 10, 3, 60
 MOST_AT_HOME = 15  # of the cities are nearest to the region that is lost
 RATE_PER_S, PATIENCE_S = 2.0, 1.0
+FAST_RATE_PER_S = 1.0  # of the accelerator's users: its journal tells of each of their connections
 NAME = "drill.example.test"
 ACCELERATOR = "fast.example.test"  # an alias of the accelerator's name
 
@@ -103,7 +104,7 @@ def publish(planet: Sandbox, accelerated: str) -> None:
 def test_every_city_is_served_again_within_detection_ttl_and_a_second(planet: Sandbox, kind: str) -> None:
     """A killed region refuses, a cut-off one swallows, so detection takes longer there; the TTL is 6 s on the wire."""
     bound = bound_of(kind, LOST, rtt_ms=Atlas.load().rtt_ms, speed=SPEED)
-    with load_of(planet, NAME) as load, load_of(planet, ACCELERATOR) as fast:
+    with load_of(planet, NAME, RATE_PER_S) as load, load_of(planet, ACCELERATOR, FAST_RATE_PER_S) as fast:
         for each in (load, fast):
             planet.wait_until(lambda each=each: len(cities_served_by(LOST, each.visits)) >= MOST_AT_HOME, within_s=60)
         fault = planet.fault.inject(kind, LOST)
@@ -113,7 +114,10 @@ def test_every_city_is_served_again_within_detection_ttl_and_a_second(planet: Sa
         fault.heal()
         planet.wait_until(lambda: set(served(load, since_s=fault.since + bound.total_s)) == set(CITIES), within_s=60)
     homes = cities_served_by(LOST, (visit for visit in visits if visit.started_at_s < fault.since))
-    check_accelerator(kind, fast_visits, fault.since)
+    routed = [e for e in planet.events(kinds=["flow_routed"]) if fault.since <= e["at_s"] < over_at_s]
+    check_accelerator(kind, fast_visits, routed, fault.since)
+    noticed = planet.events(kinds=["endpoint_health_changed"])
+    assert [e for e in noticed if e["at_s"] >= fault.since and (e["region"], e["state"]) == (LOST, "UNHEALTHY")]
     last = {city: last_error_s(visits, city, fault.since) for city in homes}
     print(f"{kind}: last error after", {city: round(after_s, 1) for city, after_s in sorted(last.items())})
     late = {city: after_s for city, after_s in last.items() if after_s > bound.total_s and city != STUBBORN}
@@ -122,25 +126,29 @@ def test_every_city_is_served_again_within_detection_ttl_and_a_second(planet: Sa
     assert last[STUBBORN] > bound.total_s, "a resolver that ignores TTLs goes on sending its users to a dead region"
 
 
-def load_of(planet: Sandbox, name: str) -> BackgroundLoad:
+def load_of(planet: Sandbox, name: str, rate_per_s: float) -> BackgroundLoad:
     """Users in all cities."""
     port = int(planet.ports["proxy"])
-    return BackgroundLoad(port, CITIES, f"http://{name}/", rate_per_s=RATE_PER_S, timeout_s=PATIENCE_S)
+    return BackgroundLoad(port, CITIES, f"http://{name}/", rate_per_s=rate_per_s, timeout_s=PATIENCE_S)
 
 
-def check_accelerator(kind: str, visits: Any, since_s: float) -> None:
-    """Each city is served again within the accelerator's own detection and a second; the stubborn one no later."""
+def check_accelerator(kind: str, visits: Any, routed: list[dict[str, Any]], since_s: float) -> None:
+    """Within the accelerator's own detection and a second no new connection of any city goes to the lost region, and
+    each city is served again; the stubborn one no later. (A slow visit on a busy machine says nothing against that.)"""
     atlas = Atlas.load()
     farthest_ms = max(atlas.rtt_ms(edge, LOST) for edge in checkers_of(atlas))
     probe_s = probe_timeout_s(farthest_ms, SPEED) if SWALLOWS[kind] else farthest_ms / 1000
     detect_s = THRESHOLD * INTERVAL_S / SPEED + probe_s
     homes = cities_served_by(LOST, (visit for visit in visits if visit.started_at_s < since_s))
-    last = {city: last_error_s(visits, city, since_s) for city in homes}
-    print(f"{kind}, accelerated: last error after", {city: round(after_s, 1) for city, after_s in sorted(last.items())})
+    last = {e["place"]: round(e["at_s"] - since_s, 1) for e in routed if e["region"] == LOST}
+    print(f"{kind}, accelerated: last sent to {LOST} after", dict(sorted(last.items())))
     late = {city: after_s for city, after_s in last.items() if after_s > detect_s + OURS_S}
     assert not late, f"later than {detect_s:.1f} + {OURS_S:g} s"
+    by_s = since_s + detect_s + OURS_S + 2 / FAST_RATE_PER_S
+    served_again = {visit.place for visit in visits if visit.ok and since_s < visit.started_at_s <= by_s}
+    assert set(homes) <= served_again
     assert STUBBORN in homes
-    assert max(last.values()) > detect_s - 2 * INTERVAL_S / SPEED, "nobody noticed anything"
+    assert last, "new connections went there until it was noticed"
 
 
 def served(load: BackgroundLoad, since_s: float) -> tuple[str, ...]:

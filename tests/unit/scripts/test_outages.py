@@ -31,19 +31,20 @@ def visits(told: str, city: str = "paris") -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("told", "without_s", "last_error_s", "failed"),
+    ("told", "without_s", "last_error_s", "failed", "later"),
     [
-        ("++++", 0.0, 0.0, 0),
-        ("++--++", 1.0, 1.5, 2),
-        ("+-+-+", 1.5, 1.5, 2),  # one good visit in between is no end of it
-        ("++---", 1.0, 2.0, 3),  # until the end of what was seen
+        ("++++", 0.0, 0.0, 0, 0),
+        ("++--++", 1.0, 1.5, 2, 0),
+        ("+-+-++", 1.5, 1.5, 2, 0),  # one good visit in between is no end of it
+        ("++---", 1.0, 2.0, 3, 0),  # until the end of what was seen
+        ("+-++-+", 0.5, 0.5, 1, 1),  # a slow visit later on
     ],
 )
-def test_an_outage_lasts_from_the_first_error_to_the_first_answer_after_the_last(
-    outages: Any, told: str, without_s: float, last_error_s: float, failed: int
+def test_an_outage_lasts_from_the_first_error_until_two_answers_in_a_row(
+    outages: Any, told: str, without_s: float, last_error_s: float, failed: int, later: int
 ) -> None:
     found = outages.outage_of([*visits(told), *visits("----", city="tokyo")], "paris", 10.0)
-    assert (found.without_s, found.last_error_s, found.failed) == (without_s, last_error_s, failed)
+    assert (found.without_s, found.last_error_s, found.failed, found.later) == (without_s, last_error_s, failed, later)
 
 
 def test_errors_before_the_fault_do_not_count(outages: Any) -> None:
@@ -51,7 +52,7 @@ def test_errors_before_the_fault_do_not_count(outages: Any) -> None:
 
 
 def test_a_drill_is_shown_with_the_worst_city_first_and_the_page_needs_nothing_else(outages: Any) -> None:
-    slow, fast, none = (outages.outage_of(visits(told), "paris", 10.0) for told in ("-----+", "-+", "++"))
+    slow, fast, none = (outages.outage_of(visits(told), "paris", 10.0) for told in ("-----++", "-++", "++"))
     drill = outages.Drill(
         title="eu-west-1 is killed",
         by_way={"DNS": {"rome": fast, "paris": slow, "oslo": none}, "accelerator": {"paris": fast, "rome": fast}},
