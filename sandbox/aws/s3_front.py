@@ -61,6 +61,10 @@ class S3Extension(Protocol):
         error. The caller hears of it when this returns, so what must not be lost is durable by then."""
         ...
 
+    async def bucket_made(self, bucket: str) -> None:
+        """A new one; whatever was known of one of this name, which an engine may have lost, is over."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class S3Front:
@@ -124,6 +128,8 @@ async def make_bucket(front: S3Front, s3: S3Call) -> Response | None:
     if answer.status not in OK_STATUSES:
         await front.buckets.gone(s3.bucket)
         return answer
+    if front.extension is not None:
+        await front.extension.bucket_made(s3.bucket)
     await front.buckets.made(s3.bucket, account, region)
     return s3_answers.bucket_made(s3.bucket, region)
 

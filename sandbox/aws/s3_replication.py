@@ -72,11 +72,15 @@ class S3Replication:
             answer = await self._serve(call, ask)
         else:
             answer = await ask(call.with_path())
-        if call.operation in ("DeleteBucket", "CreateBucket", "PutBucketVersioning"):
+        if call.operation in ("DeleteBucket", "PutBucketVersioning"):
             await self._bucket_changed(call, answer)
         if call.operation in ("GetObject", "HeadObject"):
             return self._with_status(call, answer)
         return answer
+
+    async def bucket_made(self, bucket: str) -> None:
+        """Nothing is known of it yet: an engine may have lost another one of this name."""
+        await self._replication.forget_bucket(bucket)
 
     def _copies_from_replicas(self, call: S3Call) -> bool:
         source = call.request.headers.get(COPY_SOURCE)

@@ -76,6 +76,7 @@ def test_while_an_engine_is_away_versions_are_pending_and_go_on_when_it_is_back(
     versioned(rig, "away-eu", EU)
     replicate(rig, "away-us", US, "away-eu")
     with rig.planet.fault.isolate(EU):
+        rig.planet.wait_until(lambda: rig.planet.call("planet", "status")["rules"])
         version_id = us.put_object(Bucket="away-us", Key="k", Body=b"1")["VersionId"]
         rig.planet.wait_for_event("objects_held_up", region=US, peer=EU)
         assert us.head_object(Bucket="away-us", Key="k", VersionId=version_id)["ReplicationStatus"] == "PENDING"

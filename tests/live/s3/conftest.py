@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.client.faults import Injected
 from sandbox.client.sandbox import Sandbox
 
 VIRGINIA, DUBLIN, TOKYO = "us-east-1", "eu-west-1", "ap-northeast-1"
@@ -39,6 +41,18 @@ class Buckets:
             s3.create_bucket(Bucket=bucket, **place)
             if versioned:
                 s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+    @contextmanager
+    def cut(self, one: str, other: str) -> Iterator[Injected]:
+        """Nothing passes between them, from the moment at which the planet obeys: it hears of it by a message."""
+        before = len(self.rules())
+        with self.planet.fault.partition(one, other) as fault:
+            self.planet.wait_until(lambda: len(self.rules()) > before)
+            yield fault
+
+    def rules(self) -> list[str]:
+        """What the network obeys."""
+        return list(self.planet.call("planet", "status")["rules"])
 
     def rule(self, region: str, rule_id: str = "all", priority: int = 1, **more: Any) -> dict[str, Any]:
         destination = {"Bucket": f"arn:aws:s3:::{self.name}-{region}", **more.pop("destination", {})}

@@ -17,7 +17,7 @@ from sandbox.kernel.clock import pause_s
 pytestmark = pytest.mark.live
 
 VIRGINIA, DUBLIN = "us-east-1", "eu-west-1"
-OBJECTS, WRITERS = 1000, 6
+OBJECTS, WRITERS, MANY = 1000, 6, 20
 
 
 def sizes(dice: random.Random) -> list[int]:
@@ -76,13 +76,16 @@ def test_a_thousand_objects_arrive_once_through_a_cut_and_a_kill(planet: Sandbox
         writer.start()
     planet.wait_until(lambda: len(answered()) > OBJECTS * 0.2)
     cut = planet.fault.partition(VIRGINIA, DUBLIN)
+    planet.wait_until(lambda: bool(buckets.rules()))  # the network hears of it by a message
+    planet.wait_until(lambda: planet.buckets.backlog(shop_us) > MANY, within_s=60)
     before_the_cut = set(answered())
-    planet.wait_until(lambda: len(answered()) > OBJECTS * 0.5)
+    planet.wait_until(lambda: len(answered()) > len(before_the_cut) + MANY)
     key = next(key for key in answered() if key not in before_the_cut)
     version_id = answered()[key][0]
     assert buckets.status(VIRGINIA, key, version_id) == "PENDING"
     planet.fault.inject("stop", VIRGINIA).heal()
-    planet.wait_until(lambda: len(answered()) > OBJECTS * 0.6, within_s=60)
+    more = len(answered()) + MANY
+    planet.wait_until(lambda: len(answered()) > more, within_s=60)
     assert buckets.status(VIRGINIA, key, version_id) == "PENDING", "also after a kill, for the whole cut"
     cut.heal()
     buckets.until(VIRGINIA, key, "COMPLETED", version_id)

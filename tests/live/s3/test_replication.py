@@ -31,7 +31,7 @@ def test_an_object_goes_over_with_all_it_has(buckets: Any) -> None:
     older = buckets.put(VIRGINIA, "older")
     buckets.replicate(VIRGINIA, buckets.rule(DUBLIN, destination={"StorageClass": "STANDARD_IA"}))
     told = {"Metadata": {"who": "anna"}, "ContentType": "text/plain", "CacheControl": "no-cache", "Tagging": "a=1&b=2"}
-    with buckets.planet.fault.partition(VIRGINIA, DUBLIN):
+    with buckets.cut(VIRGINIA, DUBLIN):
         version_id = buckets.put(VIRGINIA, "ü/k 1+2", b"hello", **told)
         assert buckets.status(VIRGINIA, "ü/k 1+2", version_id) == "PENDING"
         assert buckets.status(DUBLIN, "ü/k 1+2", version_id) == "none"
@@ -120,7 +120,7 @@ def test_two_way_replication_carries_changes_of_replicas_and_no_version_comes_ba
     (us, shop_us), (eu, shop_eu) = buckets[VIRGINIA], buckets[DUBLIN]
     first = buckets.put(VIRGINIA, "k", b"from Virginia")
     buckets.until(DUBLIN, "k", "REPLICA", first)
-    with buckets.planet.fault.partition(VIRGINIA, DUBLIN):
+    with buckets.cut(VIRGINIA, DUBLIN):
         tags = {"TagSet": [{"Key": "seen", "Value": "Dublin"}]}
         eu.put_object_tagging(Bucket=shop_eu, Key="k", VersionId=first, Tagging=tags)
         assert buckets.status(DUBLIN, "k", first) == "PENDING"
@@ -141,7 +141,7 @@ def test_a_chain_ends_after_one_link_and_two_destinations_are_both_waited_for(bu
     tagged = {"Filter": {"And": {"Prefix": "k", "Tags": [{"Key": "go", "Value": "east"}]}}}
     buckets.replicate(VIRGINIA, buckets.rule(DUBLIN), buckets.rule(TOKYO, "east", 2, **tagged))
     chained = buckets.put(VIRGINIA, "k1")
-    with buckets.planet.fault.partition(VIRGINIA, TOKYO):
+    with buckets.cut(VIRGINIA, TOKYO):
         both = buckets.put(VIRGINIA, "k2", Tagging="go=east")
         buckets.until(DUBLIN, "k2", "REPLICA", both)
         assert buckets.status(VIRGINIA, "k2", both) == "PENDING"

@@ -52,11 +52,17 @@ class Buckets:
 class Extension:
     """Answers PutBucketReplication, has the engine asked for a version of its own, adds a header to what is shown."""
 
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
     async def serve(self, call: S3Call, ask: AskEngine) -> Response:
         if call.operation == "PutBucketReplication":
             return Response(status=200, headers=Headers())
         answer = await ask(replace(call.with_path(), target=f"{call.with_path().target}?versionId=7"))
         return replace(answer, headers=answer.headers.with_("x-amz-replication-status", "PENDING"))
+
+    async def bucket_made(self, bucket: str) -> None:
+        self.made.append(bucket)
 
 
 class Region:
@@ -194,6 +200,14 @@ def test_a_deleted_bucket_gives_its_name_back_and_so_does_one_that_the_engine_ha
     lost.body = b"<Error><Code>NoSuchBucket</Code></Error>"
     lost.ask(request_of("GET", "/here/k"))
     assert lost.buckets.told == ["gone here"]
+
+
+def test_the_extension_hears_of_a_new_bucket_alone(request_of: RequestOf) -> None:
+    extension = Extension()
+    region = Region(("here", "us-east-1"), extension=extension)
+    region.ask(request_of("PUT", "/new"))
+    region.ask(request_of("PUT", "/here"))
+    assert extension.made == ["new"]
 
 
 def test_the_extension_answers_itself_or_stands_before_the_engine(request_of: RequestOf) -> None:

@@ -249,6 +249,9 @@ def test_a_bucket_that_is_deleted_is_forgotten(at_a_door: Any) -> None:
         assert (await door.ask("DELETE", "/here")).status == 204
         await door.make("here")
         assert (await refused(door.ask("GET", "/here?replication")))[0] == 404
+        await door.ask("PUT", "/here?replication", configuration())
+        await door.face.bucket_made("here")  # an engine had lost it
+        assert (await refused(door.ask("GET", "/here?replication")))[0] == 404
 
     at_a_door(story)
 
