@@ -42,7 +42,7 @@ def images() -> list[str]:
 def fetch_wheels() -> None:
     """Wheels of all that the image needs, for the Python that runs this."""
     print("fetching wheels into regions/wheels", flush=True)
-    run(sys.executable, "-m", "pip", "wheel", "-q", "-r", "requirements.txt", "-w", str(WHEELS))
+    run(sys.executable, "-m", "pip", "wheel", "-q", "-r", "requirements.txt", "uv>=0.5", "-w", str(WHEELS))
 
 
 def save(path: str) -> None:
