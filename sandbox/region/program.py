@@ -92,7 +92,7 @@ class Region:
         control = RemoteEngine(self.pool, lambda: self.control_engine)
         self.engine = RegionEngine(self.code, program, control, self._accounts_with_buckets)
         self.buckets = RegionBuckets(self.code, partial(program.spoke.call, "control"))
-        post = ReplicationClient(self.code, plan, self._proxy_port, program.seat.token)
+        post = ReplicationClient(self.code, plan, self._proxy_port, program.seat.token, host=program.seat.host)
         self.objects = RegionObjects(self.code, program, self.engine, self.buckets, post)
         self.from_peers = ReplicationServer(program.seat.token, self._receive)
         self.door = FrontDoor(

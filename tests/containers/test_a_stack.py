@@ -111,3 +111,26 @@ def test_the_api_answers_on_the_console_s_port(stack: Any, planet: Sandbox) -> N
     url = f"http://127.0.0.1:{planet.ports['console']}/api/v1/status"
     with urllib.request.urlopen(url, timeout=20) as answer:
         assert answer.status == 200
+
+
+def test_objects_are_replicated_through_the_planet(stack: Any, planet: Sandbox) -> None:
+    """S3 replication goes the same way between containers as between processes: by the planet's door."""
+    here, there = planet.client("s3", region="us-east-1"), planet.client("s3", region="eu-west-1")
+    here.create_bucket(Bucket="from-virginia")
+    there.create_bucket(Bucket="to-ireland", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    for s3, bucket in ((here, "from-virginia"), (there, "to-ireland")):
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    rule = {
+        "ID": "all",
+        "Status": "Enabled",
+        "Priority": 1,
+        "Filter": {},
+        "DeleteMarkerReplication": {"Status": "Disabled"},
+        "Destination": {"Bucket": "arn:aws:s3:::to-ireland"},
+    }
+    role = "arn:aws:iam::000000000000:role/replication"
+    here.put_bucket_replication(Bucket="from-virginia", ReplicationConfiguration={"Role": role, "Rules": [rule]})
+    here.put_object(Bucket="from-virginia", Key="apples", Body=b"seven")
+    planet.wait_until(lambda: "Contents" in there.list_objects_v2(Bucket="to-ireland"), within_s=20)
+    copy = there.get_object(Bucket="to-ireland", Key="apples")
+    assert (copy["Body"].read(), copy["ReplicationStatus"]) == (b"seven", "REPLICA")
