@@ -17,7 +17,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sandbox.cli import buckets, containers, doctor, events, faults, labs, life, looking, places, status, tables
+from sandbox.cli import (
+    buckets,
+    containers,
+    doctor,
+    drills,
+    events,
+    faults,
+    labs,
+    life,
+    looking,
+    places,
+    status,
+    tables,
+)
 from sandbox.cli.options import AsJson
 from sandbox.cli.output import INTERRUPTED, USAGE, complain, exit_code, say, show_json
 from sandbox.kernel.errors import Refusal
@@ -132,6 +145,7 @@ def build() -> typer.Typer:
     app.add_typer(_with_help(buckets.group()), name="bucket")
     app.add_typer(_with_help(labs.group()), name="lab")
     app.command()(events.events)
+    app.add_typer(_with_help(drills.group()), name="drill")
     app.command()(demo)
     app.command()(containers.agent)
     app.command()(containers.compose)

@@ -198,7 +198,7 @@ def _known_keys(model: type[Input], path: Location) -> list[str]:
     for step in path[:-1]:
         field = owner.model_fields.get(str(step))
         owner = owner if field is None else next(_inputs_in(field.annotation), owner)
-    return list(owner.model_fields)
+    return [field.alias or name for name, field in owner.model_fields.items()]
 
 
 def _inputs_in(annotation: Any) -> Iterator[type[Input]]:

@@ -15,7 +15,10 @@ def test_help_lists_every_command_of_the_contract(run):
     listed = run("--help").stdout.split("Commands:")[1]
     commands = [line.split()[0] for line in listed.splitlines() if line.strip()]
     looking = {"dig", "curl", "traceroute", "events", "status", "doctor", "places", "place", "env", "version", "table"}
-    assert set(commands) == {"up", "down", "reset", "fault", "demo", "lab", "bucket"} | looking | {"agent", "compose"}
+    assert set(commands) == {"up", "down", "reset", "fault", "demo", "lab", "bucket", "drill"} | looking | {
+        "agent",
+        "compose",
+    }
 
 
 def test_a_misspelt_command_is_one_line_with_near_matches(run):

@@ -1,0 +1,179 @@
+"""`sandbox drill`: run one, list and show those that come with the package.
+
+In: a file, or a shipped drill's name. Out: progress, verdicts, and with --out the reports. Exit code 0 when every
+objective held, 1 when one did not, 2 when the file or the command line is written wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sandbox.cli.options import NO_HOME, AsJson, Home
+from sandbox.cli.output import FAILED, say, show_json, show_table
+from sandbox.kernel.errors import Refusal, bad_setting
+
+if TYPE_CHECKING:
+    from sandbox.client.sandbox import Sandbox
+    from sandbox.drills.service import OnProgress, Progress
+    from sandbox.drills.values import Drill
+
+DrillName = Annotated[str, typer.Argument(metavar="FILE", help="A drill's file, or the name of a shipped one.")]
+
+
+def group() -> typer.Typer:
+    """All commands of `sandbox drill`."""
+    drill = typer.Typer(help="Drills: load, faults and objectives from a file; a report and an exit code.")
+    drill.command("run")(run)
+    drill.command("list")(list_drills)
+    drill.command("show")(show)
+    return drill
+
+
+def run(
+    file: DrillName,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write report.html, report.json and junit.xml there.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="In place of the file's.")] = None,
+    attach: Annotated[
+        bool, typer.Option("--attach", help="Run in the sandbox that runs already; the default is one of its own.")
+    ] = False,
+    as_json: AsJson = False,
+    home: Home = NO_HOME,
+) -> None:
+    """Run a drill and say whether its objectives held."""
+    from sandbox.drills.reading import read_drill
+    from sandbox.drills.report import report_of
+    from sandbox.drills.service import run_drill
+    from sandbox.drills.shipped import find_drill
+    from sandbox.geography.atlas import Atlas
+
+    drill = read_drill(find_drill(file), Atlas.load())
+    chosen = drill.seed if seed is None else seed
+    folder = None if out is None else _folder(out)
+    quiet = as_json or not sys.stdout.isatty()
+    with _sandbox(drill, chosen, home if attach else None) as sandbox, _progress(drill, quiet, as_json) as on_progress:
+        seen = run_drill(sandbox, drill, seed=chosen, on_progress=on_progress)
+    report = report_of(drill, chosen, seen)
+    if folder is not None:
+        _write(folder, report)
+    if as_json:
+        show_json(report)
+    else:
+        _tell(report, folder)
+    if not report["held"]:
+        raise typer.Exit(FAILED)
+
+
+def list_drills(as_json: AsJson = False) -> None:
+    """The drills that come with the package."""
+    from sandbox.drills.reading import read_drill
+    from sandbox.drills.shipped import shipped_drills
+    from sandbox.geography.atlas import Atlas
+
+    atlas = Atlas.load()
+    drills = {name: read_drill(path, atlas) for name, path in shipped_drills().items()}
+    if as_json:
+        show_json([{"name": n, "says": d.says, "length_s": d.length_s, "speed": d.speed} for n, d in drills.items()])
+        return
+    rows = [(name, f"{drill.length_s:g} s", drill.says) for name, drill in drills.items()]
+    show_table(("drill", "takes", "what happens"), rows, right=("takes",))
+
+
+def show(name: DrillName) -> None:
+    """The file of a drill: a beginning for one of your own."""
+    from sandbox.drills.shipped import find_drill
+
+    say(find_drill(name).read_text(encoding="utf-8").rstrip())
+
+
+def _folder(out: Path) -> Path:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise bad_setting("--out", f"{out} cannot be made: {error.strerror}") from error
+    return out
+
+
+def _write(folder: Path, report: Any) -> None:
+    import json
+
+    from sandbox.drills.junit import junit_of
+    from sandbox.drills.page import page_of
+
+    texts = {
+        "report.json": json.dumps(report, indent=2, ensure_ascii=False) + "\n",
+        "report.html": page_of(report),
+        "junit.xml": junit_of(report),
+    }
+    for name, text in texts.items():
+        try:
+            (folder / name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise bad_setting("--out", f"{folder / name} cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def _sandbox(drill: Drill, seed: int, home: Path | None) -> Iterator[Sandbox]:
+    """One of its own on free ports, or (home) the one that runs."""
+    from sandbox.client.sandbox import Sandbox
+
+    if home is None:
+        with Sandbox(list(drill.regions), speed=drill.speed, seed=seed) as sandbox:
+            yield sandbox
+        return
+    with Sandbox.attach(home) as sandbox:
+        missing = sorted(set(drill.regions) - set(sandbox.regions))
+        if missing:
+            told = f"The sandbox in {home} does not run {', '.join(missing)}; {drill.name} needs it."
+            raise Refusal("BadSetting", told)
+        if float(sandbox.card["speed"]) != drill.speed:
+            found = f"{sandbox.card['speed']:g}"
+            told = f"The sandbox in {home} runs at speed {found}; {drill.name} is made for {drill.speed:g}."
+            raise Refusal("BadSetting", told)
+        yield sandbox
+
+
+@contextmanager
+def _progress(drill: Drill, quiet: bool, silent: bool) -> Iterator[OnProgress]:
+    """A bar on a terminal, lines into a file or a pipe, nothing with --json."""
+    if quiet:
+        yield _lines(silent)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"))
+    with Bar(*columns, console=Console(highlight=False)) as bar:
+        task = bar.add_task(drill.name, total=drill.length_s, told="")
+
+        def draw(now: Progress) -> None:
+            if now.words:
+                bar.console.print(now.words)
+            bar.update(task, completed=now.at_s, told=f"{now.at_s:.0f} s, {now.ended} requests, {now.failed} failed")
+
+        yield draw
+
+
+def _lines(silent: bool) -> Callable[[Progress], None]:
+    def tell(now: Progress) -> None:
+        if now.words and not silent:
+            say(now.words)
+
+    return tell
+
+
+def _tell(report: Any, folder: Path | None) -> None:
+    rows = [(v["objective"], v["limit"], v["measured"], "ok" if v["held"] else "failed") for v in report["objectives"]]
+    show_table(("objective", "limit", "measured", ""), rows)
+    if folder is not None:
+        say(f"Report: {folder / 'report.html'}")
+    broken = [verdict["objective"] for verdict in report["objectives"] if not verdict["held"]]
+    say(f"Not held: {', '.join(broken)}" if broken else "All objectives held.")

@@ -1,0 +1,255 @@
+"""A drill on a running sandbox: the plan's requests as open-loop visits, its faults and calls in time.
+
+In: a sandbox, a drill, a seed. Out: a `Run`. A slow answer never makes the next request later; what could not be sent
+in time counts as failed. Progress is told while it goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sandbox.drills.core import plan_of
+from sandbox.drills.stage import Stage, version_in
+from sandbox.drills.values import (
+    READ,
+    WRITE,
+    Audit,
+    CallAt,
+    CallSeen,
+    Drill,
+    FaultAt,
+    FaultSeen,
+    Images,
+    Plan,
+    Request,
+    Run,
+    Sample,
+)
+from sandbox.kernel.clock import Clock, SystemClock
+from sandbox.kernel.errors import Refusal
+from sandbox.kernel.tasks import Tasks
+from sandbox.serving.measured import Measured
+from sandbox.serving.visit import Trust, probe, trust_of
+
+if TYPE_CHECKING:
+    from sandbox.client.sandbox import Sandbox
+
+MOST_AT_ONCE = 2_000
+READY_WITHIN_S = 20.0
+TRY_EVERY_S = 0.1
+BEFORE_S = 0.2  # between the last preparation and the first request
+LOOK_BEFORE_HEALING_S = 0.2
+TOLD_EVERY_S = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a run is. words: what has just happened, "" for nothing."""
+
+    at_s: float
+    length_s: float
+    ended: int
+    failed: int
+    words: str = ""
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def run_drill(sandbox: Sandbox, drill: Drill, *, seed: int, on_progress: OnProgress) -> Run:
+    """Set up, run, mend. The caller ends the sandbox, or goes on with it."""
+    stage = Stage(sandbox, drill)
+    try:
+        stage.set_up()
+        return asyncio.run(LiveRun(stage, plan_of(drill, seed), on_progress).run())
+    finally:
+        stage.heal_ours()
+        stage.leave()
+
+
+@dataclass
+class LiveRun:
+    """One run. All times count from `start_s` (monotonic) and `start_wall_s` (Unix), the same moment."""
+
+    stage: Stage
+    plan: Plan
+    on_progress: OnProgress
+    clock: Clock = field(default_factory=SystemClock)
+    start_s: float = 0.0
+    start_wall_s: float = 0.0
+    samples: list[Sample] = field(default_factory=list)
+    faults: list[FaultSeen] = field(default_factory=list)
+    calls: list[CallSeen] = field(default_factory=list)
+    audits: list[Audit] = field(default_factory=list)
+    under_way: int = 0
+
+    async def run(self) -> Run:
+        """All of it, until the replicas have settled."""
+        self.trust: Trust = trust_of(self.stage.sandbox.card["ca_bundle"])
+        await self._wait_until_served()
+        self.start_s = self.clock.now_s() + BEFORE_S
+        self.start_wall_s = self.clock.wall_s() + BEFORE_S
+        async with contextlib.AsyncExitStack() as stack:
+            tasks = Tasks("drill")
+            stack.push_async_callback(tasks.close)
+            telling = tasks.start(self._tell(), "progress")
+            happenings: list[Coroutine[Any, Any, None]] = [self._fault(fault) for fault in self.plan.faults]
+            happenings += [self._call(call) for call in self.plan.calls]
+            events = [tasks.start(each, "timeline") for each in happenings]
+            visits = [tasks.start(self._visit(each), f"request {each.number}") async for each in self._due()]
+            await asyncio.gather(*visits, *events)
+            telling.cancel()
+        await asyncio.to_thread(self.stage.heal_ours)
+        return await self._conclude()
+
+    async def _conclude(self) -> Run:
+        settled = True
+        final: Images = {}
+        conflicts: tuple[tuple[str, int], ...] = ()
+        if self.stage.drill.tables:
+            self._say("waiting until the replicas have settled")
+            settled = await asyncio.to_thread(self.stage.settle)
+            final = await asyncio.to_thread(self.stage.images)
+            conflicts = await asyncio.to_thread(self.stage.conflicts)
+        return Run(
+            samples=tuple(sorted(self.samples, key=lambda sample: sample.request.number)),
+            faults=tuple(sorted(self.faults, key=lambda seen: seen.at_s)),
+            calls=tuple(sorted(self.calls, key=lambda seen: seen.call.at_s)),
+            audits=tuple(self.audits),
+            final=final,
+            conflicts=conflicts,
+            settled=settled,
+        )
+
+    # -- time -----------------------------------------------------------------------------------------------------
+
+    def now_s(self) -> float:
+        return self.clock.now_s() - self.start_s
+
+    async def _until(self, at_s: float) -> None:
+        await self.clock.sleep(at_s - self.now_s())
+
+    async def _due(self) -> Any:
+        """Each request at its moment."""
+        for request in self.plan.requests:
+            await self._until(request.at_s)
+            yield request
+
+    async def _tell(self) -> None:
+        while True:
+            self._say("")
+            await self.clock.sleep(TOLD_EVERY_S)
+
+    def _say(self, words: str) -> None:
+        failed = sum(not sample.ok for sample in self.samples)
+        at_s = max(0.0, min(self.now_s(), self.plan.length_s))
+        self.on_progress(
+            Progress(at_s=at_s, length_s=self.plan.length_s, ended=len(self.samples), failed=failed, words=words)
+        )
+
+    # -- users ----------------------------------------------------------------------------------------------------
+
+    async def _wait_until_served(self) -> None:
+        """Every city gets an answer: name servers, checks and accelerators have heard of the architecture."""
+        urls = {(request.city, request.url): request for request in reversed(self.plan.requests)}
+        first = {city: request for (city, _), request in urls.items()}
+        await asyncio.gather(*(self._wait_for(request) for request in first.values()))
+
+    async def _wait_for(self, request: Request) -> None:
+        give_up_at_s = self.clock.now_s() + READY_WITHIN_S
+        while True:
+            measured = await self._probe(request, method="GET", body=b"", patience_s=5.0)
+            if measured.ok or (request.table and measured.status == 404):
+                return
+            if self.clock.now_s() > give_up_at_s:
+                told = measured.error or f"status {measured.status}"
+                raise Refusal("NotReady", f"{request.url} is not served in {request.city} before the drill: {told}")
+            await self.clock.sleep(TRY_EVERY_S)
+
+    async def _visit(self, request: Request) -> None:
+        sent_s = self.now_s()
+        if self.under_way >= MOST_AT_ONCE:
+            self.samples.append(Sample(request=request, sent_s=sent_s, took_ms=0, ok=False, error="not-sent"))
+            return
+        body = b""
+        if request.action == WRITE:
+            body = orjson.dumps({"lines": [{"name": f"write-{request.number}", "quantity": 1}]})
+        self.under_way += 1
+        try:
+            method = "PUT" if request.action == WRITE else "GET"
+            measured = await self._probe(request, method=method, body=body, patience_s=request.patience_s)
+        finally:
+            self.under_way -= 1
+        self.samples.append(sample_of(request, sent_s, measured))
+
+    async def _probe(self, request: Request, *, method: str, body: bytes, patience_s: float) -> Measured:
+        host, port = self.stage.proxy
+        headers = {"Content-Type": "application/json"} if body else {}
+        return await probe(
+            host,
+            port,
+            request.city,
+            request.url,
+            timeout_s=patience_s,
+            ca=self.trust,
+            method=method,
+            headers=headers,
+            body=body,
+            clock=self.clock,
+        )
+
+    # -- the timeline ---------------------------------------------------------------------------------------------
+
+    async def _fault(self, fault: FaultAt) -> None:
+        await self._until(fault.at_s)
+        injected = await asyncio.to_thread(self.stage.inject, fault)
+        at_s = injected.since - self.start_wall_s
+        self._say(f"{at_s:.1f} s: {injected.why}")
+        end_s = self.plan.length_s if fault.for_s is None else at_s + fault.for_s
+        if self.stage.drill.tables:
+            await self._until(end_s - LOOK_BEFORE_HEALING_S)
+            images = await asyncio.to_thread(self.stage.images)
+            self.audits.append(Audit(fault=fault, fault_at_s=at_s, at_s=self.now_s(), images=images))
+        await self._until(end_s)
+        await asyncio.to_thread(self.stage.heal, injected)
+        until_s = self.now_s()
+        self.faults.append(FaultSeen(fault=fault, at_s=at_s, until_s=until_s))
+        self._say(f"{until_s:.1f} s: healed: {fault.words}")
+
+    async def _call(self, call: CallAt) -> None:
+        await self._until(call.at_s)
+        seen = await asyncio.to_thread(self.stage.call, call)
+        self.calls.append(seen)
+        self._say(f"{self.now_s():.1f} s: {call.step.says}: {seen.error or 'succeeded'}")
+
+
+def sample_of(request: Request, sent_s: float, measured: Measured) -> Sample:
+    """What a visit means here: `there is no such item` is an answer, too."""
+    missing = request.action == READ and measured.status == 404 and bool(measured.served_by)
+    ok = measured.ok or missing
+    version = None
+    if request.action == READ and ok:
+        version = 0 if missing else version_found(measured.body)
+    return Sample(
+        request=request,
+        sent_s=sent_s,
+        took_ms=measured.total_ms,
+        ok=ok,
+        error="" if ok else measured.error or f"status-{measured.status}",
+        served_by=measured.served_by if ok else "",
+        version=version,
+    )
+
+
+def version_found(body: bytes) -> int | None:
+    """The write whose basket an answer holds; None: it holds none of ours."""
+    try:
+        return version_in(orjson.loads(body)["basket"]["lines"][0]["name"]) or None
+    except (orjson.JSONDecodeError, LookupError, TypeError):
+        return None

@@ -1,0 +1,239 @@
+"""What a run does to a sandbox: set up, break, mend, call, look into replicas. It blocks; the run calls it in threads.
+
+In: a running sandbox. Out: values of this room. What was broken here is healed at the end, however that comes.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.client.aws_steps import CHANGE, HOME, Aws, Runner, Step
+from sandbox.client.place import HOST
+from sandbox.drills.values import CallAt, CallSeen, Drill, FaultAt, Images, Setup
+from sandbox.kernel.clock import SystemClock, pause_s
+from sandbox.kernel.errors import Refusal
+
+if TYPE_CHECKING:
+    from sandbox.client.faults import Injected
+    from sandbox.client.sandbox import Sandbox
+
+POLL_S = 0.05
+IN_SYNC_WITHIN_S = 20.0
+SETTLED_WITHIN_S = 30.0
+SCRIPT_WITHIN_S = 300.0
+REPLICA_WITHIN_S = 5.0  # a region that is cut off from users answers its own front door
+SAID_OF_A_SCRIPT = 300  # characters of its last words
+
+
+class Stage:
+    """One sandbox, and what this drill did to it."""
+
+    def __init__(self, sandbox: Sandbox, drill: Drill) -> None:
+        self.sandbox = sandbox
+        self.drill = drill
+        self.clock = SystemClock()
+        self.runner = Runner(_checked(Aws(sandbox.endpoint_url())))
+        self._broken: list[Injected] = []
+        self._replicas: dict[str, Any] = {}
+        self._lock = threading.Lock()  # one management connection
+
+    # -- before ---------------------------------------------------------------------------------------------------
+
+    def set_up(self) -> None:
+        """The architecture, in order; a Refusal names the step that failed."""
+        for place, settings in self.drill.places.items():
+            self.sandbox.set_place(place, usual=True, **settings)
+        for setup in self.drill.architecture:
+            if setup.step is None:
+                self._run_script(setup)
+                continue
+            error, message = self._try(setup.step)
+            if error:
+                raise Refusal("NotSetUp", f"{self.drill.name}: {setup.step.says}: {error}: {message}", status=500)
+            if setup.step.keep == CHANGE:
+                self._wait_until_in_sync()
+        self._make_replica_clients()
+        self.sandbox.call("planet", "status")  # the name servers read in order: once they answer, they know it all
+
+    def _run_script(self, setup: Setup) -> None:
+        variables = self.sandbox.place(self.drill.regions[0]).environment()  # as `sandbox env --from` says
+        path = os.pathsep.join([str(Path(sys.executable).parent), variables.get("PATH", "")])
+        variables |= {"PATH": path, "AWS_PAGER": "", "SANDBOX_HOME": str(self.sandbox.home)}
+        try:
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", setup.script],
+                env=variables,
+                capture_output=True,
+                text=True,
+                timeout=SCRIPT_WITHIN_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as late:
+            told = f"{setup.script_name} has not ended after {SCRIPT_WITHIN_S:g} s"
+            raise Refusal("NotSetUp", told, status=500) from late
+        if done.returncode:
+            said = (done.stderr or done.stdout).strip()[-SAID_OF_A_SCRIPT:]
+            raise Refusal("NotSetUp", f"{setup.script_name} ended with {done.returncode}: {said}", status=500)
+
+    def _wait_until_in_sync(self) -> None:
+        route53 = Aws(self.sandbox.endpoint_url()).client("route53", HOME)
+        give_up_at_s = self.clock.now_s() + IN_SYNC_WITHIN_S
+        while route53.get_change(Id=self.runner.kept[CHANGE])["ChangeInfo"]["Status"] != "INSYNC":
+            if self.clock.now_s() > give_up_at_s:
+                raise Refusal("NotInSync", f"A change of records is not INSYNC after {IN_SYNC_WITHIN_S:g} s")
+            pause_s(POLL_S)
+
+    # -- meanwhile ------------------------------------------------------------------------------------------------
+
+    def call(self, call: CallAt) -> CallSeen:
+        """A call of the timeline; what it got."""
+        error, message = self._try(call.step)
+        return CallSeen(call=call, error=error, message=message)
+
+    def _try(self, step: Step) -> tuple[str, str]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            self.runner.run(step)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"]), str(error.response["Error"].get("Message", ""))
+        except Refusal as refusal:
+            return refusal.code, refusal.message
+        except (BotoCoreError, LookupError, TypeError) as error:  # no such key in an answer; a wrong kind of argument
+            return type(error).__name__, str(error)
+        return "", ""
+
+    def inject(self, fault: FaultAt) -> Injected:
+        """Break something; this room heals it, so that the replicas can be looked at just before."""
+        with self._lock:
+            injected = self.sandbox.fault.inject(fault.kind, *fault.target, **fault.parameters)
+            self._broken.append(injected)
+            return injected
+
+    def heal(self, injected: Injected) -> None:
+        """Mend it."""
+        with self._lock:
+            injected.heal()
+            self._broken = [each for each in self._broken if each.id != injected.id]
+
+    def images(self) -> Images:
+        """What each region's own replica of each table holds; a region that does not answer is left out."""
+        found: dict[str, dict[str, Mapping[str, int]]] = {}
+        for table in self.drill.tables:
+            for region, dynamodb in self._replicas.items():
+                image = _image(dynamodb, table)
+                if image is not None:
+                    found.setdefault(table, {})[region] = image
+        return found
+
+    def _make_replica_clients(self) -> None:
+        """Before the run: making one takes longer than asking."""
+        from botocore.config import Config
+
+        once = Config(
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            connect_timeout=REPLICA_WITHIN_S,
+            read_timeout=REPLICA_WITHIN_S,
+        )
+        if self.drill.tables:
+            self._replicas = {
+                region: self.sandbox.client("dynamodb", region=region, config=once) for region in self.drill.regions
+            }
+
+    # -- afterwards -----------------------------------------------------------------------------------------------
+
+    def heal_ours(self) -> None:
+        """Mend what is still broken."""
+        for injected in list(self._broken):
+            self.heal(injected)
+
+    def leave(self) -> None:
+        """Places as they were; for a sandbox that goes on."""
+        for place in self.drill.places:
+            self.sandbox.set_place(place, usual=True)
+
+    def settle(self) -> bool:
+        """Wait until nothing is on its way between replicas any more."""
+        give_up_at_s = self.clock.now_s() + SETTLED_WITHIN_S
+        while not all(self._is_settled(table) for table in self.drill.tables):
+            if self.clock.now_s() > give_up_at_s:
+                return False
+            pause_s(POLL_S)
+        return True
+
+    def _is_settled(self, table: str) -> bool:
+        try:
+            silent = bool(self.sandbox.tables.status(table).silent)
+            return not silent and self.sandbox.tables.backlog(table) == 0
+        except Refusal as refusal:
+            return refusal.code == "UnknownGlobalTable"  # a table of one region has nothing to settle
+
+    def conflicts(self) -> tuple[tuple[str, int], ...]:
+        """(table, version) of the writes that lost."""
+        found = []
+        for table in self.drill.tables:
+            for conflict in self.sandbox.tables.conflicts(table):
+                item = conflict["loser"].get("item")
+                version = version_of(item) if item else 0
+                if version:
+                    found.append((table, version))
+        return tuple(sorted(set(found)))
+
+    @property
+    def proxy(self) -> tuple[str, int]:
+        """Where users of all places enter."""
+        return HOST, int(self.sandbox.ports["proxy"])
+
+
+def _image(dynamodb: Any, table: str) -> Mapping[str, int] | None:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    image: dict[str, int] = {}
+    start: dict[str, Any] = {}
+    try:
+        while True:
+            answer = dynamodb.scan(TableName=table, ConsistentRead=True, **start)
+            image |= {item["id"]["S"]: version_of(item) for item in answer["Items"]}
+            if "LastEvaluatedKey" not in answer:
+                return image
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+    except (BotoCoreError, ClientError):
+        return None
+
+
+def version_of(item: Mapping[str, Any]) -> int:
+    """The write that made a basket: its only line is called `write-17`. 0: none of ours did."""
+    try:
+        line = item["lines"]["L"][0]["M"]["name"]["S"]
+    except (LookupError, TypeError):
+        return 0
+    return version_in(line)
+
+
+def version_in(name: Any) -> int:
+    """17 of `write-17`, else 0."""
+    number = name.removeprefix("write-") if isinstance(name, str) and name.startswith("write-") else ""
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
+
+
+def _checked(aws: Aws) -> Any:
+    """`aws`, which says so when a service has no such operation."""
+
+    def call(step: Step, arguments: Mapping[str, Any]) -> Any:
+        from botocore.exceptions import UnknownServiceError
+
+        try:
+            client = aws.client(step.service, step.region)
+        except UnknownServiceError as error:
+            raise Refusal("UnknownService", f"boto3 knows no service {step.service!r}") from error
+        if step.operation not in client.meta.method_to_api_mapping:
+            raise Refusal("UnknownOperation", f"{step.service} has no operation {step.operation!r}")
+        return aws(step, arguments)
+
+    return call
