@@ -141,12 +141,12 @@ def lose(planet: Sandbox, kind: str) -> Drill:
     }
     hit = [city for city in by_way["accelerator"] if city in held]
     ends = sorted(broken[city] - fault.since for city in hit if city in broken)
-    told = f"{len(ends)} were reset, the last after {ends[-1]:.1f} s" if ends else "none was reset"
+    told = f"{len(ends)} ended, the last after {ends[-1]:.1f} s" if ends else "none ended: they hang"
     notes = [
         f"bounds: DNS {bounds_s['DNS']:.1f} s (detection, TTL, 1 s), accelerator {bounds_s['accelerator']:.1f} s "
         "(detection, 1 s)",
         f"{STUBBORN}: its resolver keeps answers for ever",
-        f"open connections through the accelerator to {LOST}: {len(hit)}; {told}; none moved to another region",
+        f"connections held open through the accelerator, one in each city: {len(hit)}; {told}; none moves elsewhere",
         f"flows that the accelerator holds when all are served again, by region: {open_flows or 'none'}",
     ]
     later = sum(outage.later for outage in by_way["accelerator"].values())
