@@ -17,6 +17,7 @@ from sandbox.drills.models import CallInput, DrillInput, EventInput, LoadInput, 
 from sandbox.drills.values import OVERALL, CallAt, Drill, FaultAt, Load, Objectives, Setup
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.errors import Refusal, bad_setting, did_you_mean
+from sandbox.serving.visit import request_of
 from sandbox.supervisor.settings_file import parse_input, read_text
 from sandbox.supervisor.settings_input import Location, Where
 
@@ -140,6 +141,10 @@ class _Reader:
         cities = [self.place(city, (*location, "cities", number)) for number, city in enumerate(entry.cities)]
         if len(set(cities)) < len(cities):
             raise self.bad((*location, "cities"), "a city is given twice")
+        try:
+            request_of("GET", entry.url, {}, b"")
+        except Refusal as refusal:
+            raise self.bad((*location, "url"), refusal.message) from refusal
         return Load(
             cities=tuple(cities),
             url=entry.url,

@@ -88,6 +88,7 @@ class LiveRun:
     calls: list[CallSeen] = field(default_factory=list)
     audits: list[Audit] = field(default_factory=list)
     under_way: int = 0
+    failed: int = 0
 
     async def run(self) -> Run:
         """All of it, until the replicas have settled."""
@@ -147,10 +148,9 @@ class LiveRun:
             await self.clock.sleep(TOLD_EVERY_S)
 
     def _say(self, words: str) -> None:
-        failed = sum(not sample.ok for sample in self.samples)
         at_s = max(0.0, min(self.now_s(), self.plan.length_s))
         self.on_progress(
-            Progress(at_s=at_s, length_s=self.plan.length_s, ended=len(self.samples), failed=failed, words=words)
+            Progress(at_s=at_s, length_s=self.plan.length_s, ended=len(self.samples), failed=self.failed, words=words)
         )
 
     # -- users ----------------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ class LiveRun:
     async def _visit(self, request: Request) -> None:
         sent_s = self.now_s()
         if self.under_way >= MOST_AT_ONCE:
-            self.samples.append(Sample(request=request, sent_s=sent_s, took_ms=0, ok=False, error="not-sent"))
+            self._keep(Sample(request=request, sent_s=sent_s, took_ms=0, ok=False, error="not-sent"))
             return
         body = b""
         if request.action == WRITE:
@@ -186,7 +186,11 @@ class LiveRun:
             measured = await self._probe(request, method=method, body=body, patience_s=request.patience_s)
         finally:
             self.under_way -= 1
-        self.samples.append(sample_of(request, sent_s, measured))
+        self._keep(sample_of(request, sent_s, measured))
+
+    def _keep(self, sample: Sample) -> None:
+        self.samples.append(sample)
+        self.failed += not sample.ok
 
     async def _probe(self, request: Request, *, method: str, body: bytes, patience_s: float) -> Measured:
         host, port = self.stage.proxy
@@ -208,7 +212,8 @@ class LiveRun:
 
     async def _fault(self, fault: FaultAt) -> None:
         await self._until(fault.at_s)
-        injected = await asyncio.to_thread(self.stage.inject, fault)
+        lasts_s = self.plan.length_s - fault.at_s if fault.for_s is None else fault.for_s
+        injected = await asyncio.to_thread(self.stage.inject, fault, lasts_s)
         at_s = injected.since - self.start_wall_s
         self._say(f"{at_s:.1f} s: {injected.why}")
         end_s = self.plan.length_s if fault.for_s is None else at_s + fault.for_s

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 POLL_S = 0.05
 IN_SYNC_WITHIN_S = 20.0
 SETTLED_WITHIN_S = 30.0
+HEALS_ITSELF_LATER_S = 15.0
 SCRIPT_WITHIN_S = 300.0
 REPLICA_WITHIN_S = 5.0  # a region that is cut off from users answers its own front door
 SAID_OF_A_SCRIPT = 300  # characters of its last words
@@ -109,10 +110,11 @@ class Stage:
             return type(error).__name__, str(error)
         return "", ""
 
-    def inject(self, fault: FaultAt) -> Injected:
-        """Break something; this room heals it, so that the replicas can be looked at just before."""
+    def inject(self, fault: FaultAt, lasts_s: float) -> Injected:
+        """Break something. The run heals it, after a look into the replicas; it heals by itself if the run dies."""
         with self._lock:
-            injected = self.sandbox.fault.inject(fault.kind, *fault.target, **fault.parameters)
+            for_s = lasts_s + HEALS_ITSELF_LATER_S
+            injected = self.sandbox.fault.inject(fault.kind, *fault.target, for_s=for_s, **fault.parameters)
             self._broken.append(injected)
             return injected
 
