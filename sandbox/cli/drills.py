@@ -48,6 +48,7 @@ def run(
     home: Home = NO_HOME,
 ) -> None:
     """Run a drill and say whether its objectives held."""
+    from sandbox.client.endings import ended_by_signal
     from sandbox.drills.reading import read_drill
     from sandbox.drills.report import report_of
     from sandbox.drills.service import run_drill
@@ -58,7 +59,11 @@ def run(
     chosen = drill.seed if seed is None else seed
     folder = None if out is None else _folder(out)
     quiet = as_json or not sys.stdout.isatty()
-    with _sandbox(drill, chosen, home if attach else None) as sandbox, _progress(drill, quiet, as_json) as on_progress:
+    with (
+        ended_by_signal(),
+        _sandbox(drill, chosen, home if attach else None) as sandbox,
+        _progress(drill, quiet, as_json) as on_progress,
+    ):
         seen = run_drill(sandbox, drill, seed=chosen, on_progress=on_progress)
     report = report_of(drill, chosen, seen)
     if folder is not None:

@@ -7,16 +7,14 @@ when one did not, 130 after Ctrl-C. A sandbox that ran before is left as it was 
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 
+from sandbox.client.endings import ended_by_signal, undisturbed
 from sandbox.demo.playbill import Performance, play, whole_script
 from sandbox.demo.screen import Screen
 from sandbox.demo.stage import Stage
@@ -100,38 +98,3 @@ def print_json(figures: dict[str, Any]) -> None:
     """One object, and nothing else."""
     sys.stdout.write(orjson.dumps(figures, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
     sys.stdout.flush()
-
-
-@contextlib.contextmanager
-def ended_by_signal() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the demo as Ctrl-C does: nothing of it stays behind."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    with handling(_interrupt, signal.SIGTERM, signal.SIGHUP):
-        yield
-
-
-@contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
-    """A second Ctrl-C does not keep us from mending what the first one left broken."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    with handling(signal.SIG_IGN, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        yield
-
-
-@contextlib.contextmanager
-def handling(handler: Any, *numbers: signal.Signals) -> Iterator[None]:
-    """Handle signals so, for a while."""
-    before = {number: signal.signal(number, handler) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, earlier in before.items():
-            signal.signal(number, earlier)
-
-
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt

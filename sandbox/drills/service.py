@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from sandbox.client.endings import undisturbed
 from sandbox.drills.core import plan_of
 from sandbox.drills.stage import Stage, version_in
 from sandbox.drills.values import (
@@ -69,8 +70,9 @@ def run_drill(sandbox: Sandbox, drill: Drill, *, seed: int, on_progress: OnProgr
         stage.set_up()
         return asyncio.run(LiveRun(stage, plan_of(drill, seed), on_progress).run())
     finally:
-        stage.heal_ours()
-        stage.leave()
+        with undisturbed():
+            stage.heal_ours()
+            stage.leave()
 
 
 @dataclass

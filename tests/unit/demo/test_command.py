@@ -1,14 +1,13 @@
-"""The command's own doings: files, JSON, signals."""
+"""The command's own doings: files, JSON."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 
 import pytest
 
-from sandbox.demo.command import ended_by_signal, print_json, write_script
+from sandbox.demo.command import print_json, write_script
 from sandbox.demo.screen import Screen
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.errors import Refusal
@@ -29,11 +28,3 @@ def test_a_file_that_cannot_be_written_is_one_clear_line(tmp_path):
 def test_figures_are_one_json_object(capsys):
     print_json({"held": True})
     assert json.loads(capsys.readouterr().out) == {"held": True}
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_it_as_ctrl_c_does_and_only_inside(number):
-    before = signal.getsignal(number)
-    with pytest.raises(KeyboardInterrupt), ended_by_signal():
-        os.kill(os.getpid(), number)
-    assert signal.getsignal(number) is before
