@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from sandbox.drills.values import DYNAMODB
 from sandbox.supervisor.settings_input import Input
 
 MOST_SECONDS = 3600.0
@@ -23,7 +24,11 @@ def _overall(given: Any) -> Any:
 
 
 def _url(given: str) -> str:
-    if not given.startswith(("http://", "https://")) or len(given.split("/")) < 4 or any(c.isspace() for c in given):
+    if (
+        not given.startswith(("http://", "https://", DYNAMODB))
+        or len(given.split("/")) < 4
+        or any(c.isspace() for c in given)
+    ):
         raise ValueError("it should be a URL with a path, such as http://app.example.test/")
     return given
 

@@ -13,8 +13,9 @@ from typing import Any
 from sandbox.chaos.core import Register
 from sandbox.client.aws_steps import VARIABLE, Step
 from sandbox.dns.habits import BadHabit, place_settings
+from sandbox.drills.items import region_of
 from sandbox.drills.models import CallInput, DrillInput, EventInput, LoadInput, SetupInput
-from sandbox.drills.values import OVERALL, CallAt, Drill, FaultAt, Load, Objectives, Setup
+from sandbox.drills.values import DYNAMODB, OVERALL, CallAt, Drill, FaultAt, Load, Objectives, Setup
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.errors import Refusal, bad_setting, did_you_mean
 from sandbox.serving.visit import request_of
@@ -141,10 +142,7 @@ class _Reader:
         cities = [self.place(city, (*location, "cities", number)) for number, city in enumerate(entry.cities)]
         if len(set(cities)) < len(cities):
             raise self.bad((*location, "cities"), "a city is given twice")
-        try:
-            request_of("GET", entry.url, {}, b"")
-        except Refusal as refusal:
-            raise self.bad((*location, "url"), refusal.message) from refusal
+        self.check_url(entry, (*location, "url"))
         return Load(
             cities=tuple(cities),
             url=entry.url,
@@ -156,6 +154,18 @@ class _Reader:
             keys=entry.keys if entry.table else 0,
             writes=entry.writes if entry.table else 0.0,
         )
+
+    def check_url(self, entry: LoadInput, location: Location) -> None:
+        if entry.url.startswith(DYNAMODB):
+            region = region_of(entry.url)
+            if region not in self.given.regions or entry.url != f"{DYNAMODB}{region}/" or not entry.table:
+                problem = f"it should be {DYNAMODB}, one of {', '.join(self.given.regions)}, and /, beside a table"
+                raise self.bad(location, problem)
+            return
+        try:
+            request_of("GET", entry.url, {}, b"")
+        except Refusal as refusal:
+            raise self.bad(location, refusal.message) from refusal
 
     def timeline(self) -> list[tuple[Location, EventInput]]:
         return [(("timeline", position), entry) for position, entry in enumerate(self.given.timeline)]

@@ -9,17 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from sandbox.client.endings import undisturbed
 from sandbox.drills.core import plan_of
-from sandbox.drills.stage import Stage, version_in
+from sandbox.drills.items import Asked, asked_of, is_served, sample_of
+from sandbox.drills.stage import Stage
 from sandbox.drills.values import (
     READ,
-    WRITE,
     Audit,
     CallAt,
     CallSeen,
@@ -165,9 +163,10 @@ class LiveRun:
 
     async def _wait_for(self, request: Request) -> None:
         give_up_at_s = self.clock.now_s() + READY_WITHIN_S
+        reading = replace(request, action=READ)
         while True:
-            measured = await self._probe(request, method="GET", body=b"", patience_s=5.0)
-            if measured.ok or (request.table and measured.status == 404):
+            measured = await self._probe(reading, asked_of(reading), patience_s=5.0)
+            if is_served(reading, measured):
                 return
             if self.clock.now_s() > give_up_at_s:
                 told = measured.error or f"status {measured.status}"
@@ -179,13 +178,9 @@ class LiveRun:
         if self.under_way >= MOST_AT_ONCE:
             self._keep(Sample(request=request, sent_s=sent_s, took_ms=0, ok=False, error="not-sent"))
             return
-        body = b""
-        if request.action == WRITE:
-            body = orjson.dumps({"lines": [{"name": f"write-{request.number}", "quantity": 1}]})
         self.under_way += 1
         try:
-            method = "PUT" if request.action == WRITE else "GET"
-            measured = await self._probe(request, method=method, body=body, patience_s=request.patience_s)
+            measured = await self._probe(request, asked_of(request), patience_s=request.patience_s)
         finally:
             self.under_way -= 1
         self._keep(sample_of(request, sent_s, measured))
@@ -194,19 +189,18 @@ class LiveRun:
         self.samples.append(sample)
         self.failed += not sample.ok
 
-    async def _probe(self, request: Request, *, method: str, body: bytes, patience_s: float) -> Measured:
+    async def _probe(self, request: Request, asked: Asked, *, patience_s: float) -> Measured:
         host, port = self.stage.proxy
-        headers = {"Content-Type": "application/json"} if body else {}
         return await probe(
             host,
             port,
             request.city,
-            request.url,
+            asked.url,
             timeout_s=patience_s,
             ca=self.trust,
-            method=method,
-            headers=headers,
-            body=body,
+            method=asked.method,
+            headers=asked.headers,
+            body=asked.body,
             clock=self.clock,
         )
 
@@ -234,29 +228,3 @@ class LiveRun:
         seen = await asyncio.to_thread(self.stage.call, call)
         self.calls.append(seen)
         self._say(f"{self.now_s():.1f} s: {call.step.says}: {seen.error or 'succeeded'}")
-
-
-def sample_of(request: Request, sent_s: float, measured: Measured) -> Sample:
-    """What a visit means here: `there is no such item` is an answer, too."""
-    missing = request.action == READ and measured.status == 404 and bool(measured.served_by)
-    ok = measured.ok or missing
-    version = None
-    if request.action == READ and ok:
-        version = 0 if missing else version_found(measured.body)
-    return Sample(
-        request=request,
-        sent_s=sent_s,
-        took_ms=measured.total_ms,
-        ok=ok,
-        error="" if ok else measured.error or f"status-{measured.status}",
-        served_by=measured.served_by if ok else "",
-        version=version,
-    )
-
-
-def version_found(body: bytes) -> int | None:
-    """The write whose basket an answer holds; None: it holds none of ours."""
-    try:
-        return version_in(orjson.loads(body)["basket"]["lines"][0]["name"]) or None
-    except (orjson.JSONDecodeError, LookupError, TypeError):
-        return None

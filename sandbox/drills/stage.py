@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.client.aws_steps import CHANGE, HOME, Aws, Runner, Step
 from sandbox.client.place import HOST
+from sandbox.drills.items import version_of
 from sandbox.drills.values import CallAt, CallSeen, Drill, FaultAt, Images, Setup
 from sandbox.kernel.clock import SystemClock, pause_s
 from sandbox.kernel.errors import Refusal
@@ -207,21 +208,6 @@ def _image(dynamodb: Any, table: str) -> Mapping[str, int] | None:
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
     except (BotoCoreError, ClientError):
         return None
-
-
-def version_of(item: Mapping[str, Any]) -> int:
-    """The write that made a basket: its only line is called `write-17`. 0: none of ours did."""
-    try:
-        line = item["lines"]["L"][0]["M"]["name"]["S"]
-    except (LookupError, TypeError):
-        return 0
-    return version_in(line)
-
-
-def version_in(name: Any) -> int:
-    """17 of `write-17`, else 0."""
-    number = name.removeprefix("write-") if isinstance(name, str) and name.startswith("write-") else ""
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
 
 
 def _checked(aws: Aws) -> Any:

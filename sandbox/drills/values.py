@@ -13,6 +13,7 @@ from sandbox.client.aws_steps import Step
 
 VISIT, READ, WRITE = "visit", "read", "write"
 OVERALL = "overall"
+DYNAMODB = "dynamodb://"  # how a url begins that means a region's DynamoDB itself
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,6 +44,10 @@ def test_a_small_file_says_it_all(drill):
         (SMALLEST.replace("rate_per_s: 1", "rate: 1"), "line 3: "),
         (SMALLEST.replace("'http://a.example.test/'", "ftp://x"), "it should be a URL with a path"),
         (SMALLEST.replace("a.example.test", "a.example.test:99999"), "is no http:// or https:// URL"),
+        (
+            SMALLEST.replace("http://a.example.test", "dynamodb://us-east-1"),
+            "it should be dynamodb://, one of eu-west-1",
+        ),
         (SMALLEST + "timeline:\n  - {at: 0, kind: stopp, target: eu-west-1}\n", "line 6: Unknown fault 'stopp'"),
         (SMALLEST + "timeline:\n  - {at: 0, kind: stop, target: us-east-1}\n", "line 6: Unknown region 'us-east-1'"),
         (SMALLEST + "timeline:\n  - {at: 0, kind: slow, target: paris, parameters: {los: 1}}\n", "Did you mean loss?"),
