@@ -301,7 +301,7 @@ def workers_for(arguments: Sequence[str]) -> list[str]:
         given.startswith(("-n", "-s", "--pdb", "--trace", "--dist", "--capture", "--collect")) for given in arguments
     ):
         return []
-    return ["-n", "3", "--dist", "loadscope", "--no-loadscope-reorder"]
+    return ["-n", "4", "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 def version() -> str:

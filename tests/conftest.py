@@ -1,4 +1,4 @@
-"""The whole suite: which tests go to which of several workers (`scripts/test` asks for three)."""
+"""The whole suite: which tests go to which of several workers (`scripts/test` asks for four)."""
 
 import os
 
@@ -7,13 +7,24 @@ from xdist.scheduler import LoadScopeScheduling
 # Tests of real processes wait more than they work, so rows of them stand beside each other. In one row they share
 # sandboxes and come one after the other. All others come file by file, where a worker is free, and give way to rows.
 ROWS = {
+    "live, lessons": (
+        "tests/live/console/",
+        "tests/live/test_demo.py",
+        "tests/live/test_drills",
+        "tests/live/test_labs",
+        "tests/live/test_scripts",
+    ),
     "live, AWS": (
         "tests/differential/test_region.py",
         "tests/live/aws/",
+        "tests/live/engines/",
+        "tests/live/s3/",
+        "tests/live/test_accelerator_control",
         "tests/live/test_global_table",
         "tests/live/test_operating",
         "tests/live/test_route53",
         "tests/live/test_stack",
+        "tests/live/test_vpc",
     ),
     "live, planet": ("tests/live/",),
     "stories": ("tests/scenarios/",),
