@@ -132,8 +132,8 @@ def test_scripts_can_be_run_as_they_are(script):
 
 
 @pytest.mark.parametrize("arguments", [[], ["-k", "demo_app"], ["tests/unit", "--durations=15", "--color=no"]])
-def test_the_suite_has_three_workers(setup, arguments):
-    assert setup.workers_for(arguments)[:2] == ["-n", "3"]
+def test_the_suite_has_four_workers(setup, arguments):
+    assert setup.workers_for(arguments)[:2] == ["-n", "4"]
 
 
 @pytest.mark.parametrize("arguments", [["-n", "4"], ["-n0"], ["-x", "--pdb"], ["-s"], ["--collect-only"]])
