@@ -24,7 +24,7 @@ def test_labs_are_listed_with_what_is_done(tmp_path: Path) -> None:
     save(tmp_path, Progress(lab=2, language="en", step=0, began_at_s=0.0, finished=(1,)))
     [first, second, *rest] = json.loads(run("list", "--json", "--home", str(tmp_path)))
     assert (first["finished"], second["finished"]) == (True, False)
-    assert len(rest) == 8
+    assert len(rest) == 9
     line = next(line for line in run("list", "--home", str(tmp_path)).splitlines() if "speed of light" in line)
     assert line.split() == ["1", "One", "origin", "and", "the", "speed", "of", "light", "10", "min", "done"]
 

@@ -10,9 +10,9 @@ from sandbox.labs.shelf import all_labs, checked_language, guide, lab_of, number
 from sandbox.labs.values import LANGUAGES
 
 
-def test_there_are_ten_and_their_steps_ask_for_checks_that_exist() -> None:
+def test_there_are_eleven_and_their_steps_ask_for_checks_that_exist() -> None:
     labs = all_labs()
-    assert [lab.number for lab in labs] == list(range(1, 11))
+    assert [lab.number for lab in labs] == list(range(1, 12))
     kinds = {check.kind for lab in labs for step in lab.steps for check in step.checks}
     assert kinds <= set(CHECKS)
     assert set(CHECKS) == kinds  # a check that no lab uses is one that no test has seen
@@ -25,8 +25,8 @@ def test_what_is_not_translated_is_english() -> None:
 
 
 def test_unknown_labs_and_languages_are_named() -> None:
-    with pytest.raises(Refusal, match="11"):
-        lab_of(11)
+    with pytest.raises(Refusal, match="12"):
+        lab_of(12)
     with pytest.raises(Refusal, match="de"):
         checked_language("de")
     assert [checked_language(language) for language in LANGUAGES] == list(LANGUAGES)
