@@ -63,6 +63,7 @@ class MotoHost:
         self.requests = 0
         self.latencies = Latencies()
         self.flows = FlowCounts()
+        self._prepared: set[str] = set()  # services that have ours in place
         self.object_metrics = ObjectMetrics()
         self._metrics: tuple[type[Any], ...] | None = None
         self._doors = doors
@@ -103,7 +104,9 @@ class MotoHost:
         return self._application
 
     def _install_ours(self, service: str) -> None:
-        """Put our replacements for a service in place of moto's, before it is first used."""
+        """Put our replacements for a service in place of moto's, once, before it is first used."""
+        if service in self._prepared:
+            return
         for name in OURS.get(service, ()):
             install(name, *([self._quotas] if name == "route53" else []))
         if service in WITH_ACCELERATORS:
@@ -114,6 +117,7 @@ class MotoHost:
             import_module("sandbox.aws.services.globalaccelerator.stack_resources")  # moto finds classes that exist
             install("dynamodb", self._doors)
             install("engine_resources", self._door_clients)
+        self._prepared.add(service)
 
     def warm(self) -> None:
         """Import moto, a second's work that the first caller need not wait for; two at once do no harm."""

@@ -30,11 +30,10 @@ PORT = re.compile(r"(?<=localhost:|127\.0\.0\.1:)\d{4}\b|(?<=-p )\d{4}\b")
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """A look at the present step. following: the step after it when it passed; is_over: that was the last."""
+    """A look at the present step. is_over: it passed, and was the last."""
 
     step: Step
     verdicts: tuple[Verdict, ...]
-    following: Step | None
     is_over: bool
 
     @property
@@ -86,11 +85,11 @@ class Course:
         """Look whether the present step is done; go on to the next one if so."""
         lab, progress = self.present()
         if progress.step >= len(lab.steps):
-            return Checked(step=lab.steps[-1], verdicts=(), following=None, is_over=True)
+            return Checked(step=lab.steps[-1], verdicts=(), is_over=True)
         step = lab.steps[progress.step]
         sight = LiveSight(self.sandbox, progress.began_at_s)
         verdicts = tuple(judge(check, sight) for check in step.checks)
-        checked = Checked(step=step, verdicts=verdicts, following=None, is_over=False)
+        checked = Checked(step=step, verdicts=verdicts, is_over=False)
         if not checked.passed:
             return checked
         following = progress.step + 1
@@ -105,7 +104,7 @@ class Course:
                 finished=tuple(sorted(set(finished))),
             ),
         )
-        return replace(checked, following=None if is_over else lab.steps[following], is_over=is_over)
+        return replace(checked, is_over=is_over)
 
     def shown(self, text: str) -> str:
         """A text with the ports of this sandbox."""

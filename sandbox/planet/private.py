@@ -27,7 +27,7 @@ Opened = tuple[asyncio.Transport, asyncio.Protocol]
 
 
 class PrivateAddresses:
-    """All VPCs of a planet. regions: the codes of those that run."""
+    """All VPCs of a planet."""
 
     def __init__(
         self, networks: PrivateNetworks, network: Network, owners: Owners, clock: Clock, journal: Journal
