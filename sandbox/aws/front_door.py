@@ -15,6 +15,7 @@ from sandbox.aws.accounts import Accounts
 from sandbox.aws.dynamodb_port import DynamoDBPort
 from sandbox.aws.errors import render
 from sandbox.aws.naming import GLOBAL_HOMES, home_of, is_asked_elsewhere, name_of_service
+from sandbox.aws.s3_calls import is_global_name
 from sandbox.aws.s3_front import S3Front
 from sandbox.aws.values import FORWARDED_HEADER, Call, Engine, Forward
 from sandbox.kernel.errors import Refusal, not_emulated, unavailable
@@ -103,10 +104,12 @@ def name_the_service(door: FrontDoor, call: Call) -> Outcome:
 
 
 def name_the_region(door: FrontDoor, call: Call) -> Outcome:
-    """The region asked for; for a global service, the home of its control plane."""
+    """The region asked for; for a global service, the home of its control plane; for a bucket's global name, here."""
     if is_asked_elsewhere(call.service, call.asked_region):
         raise asked_elsewhere(call.service, call.asked_region)
     region = home_of(call.service, call.asked_region, door.running(), door.region)
+    if call.service == "s3" and is_global_name(call.request):
+        region = door.region  # where DNS has led it; S3 judges the signature
     return call.answered_in(region, is_global=call.service in GLOBAL_HOMES)
 
 

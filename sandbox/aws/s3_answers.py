@@ -29,6 +29,10 @@ REDIRECTED = (
     "The bucket you are attempting to access must be addressed using the specified endpoint. "
     "Please send all future requests to this endpoint."
 )
+REDIRECTED_FOR_NOW = (
+    "Please re-send this request to the specified temporary endpoint. "
+    "Continue to use the original request endpoint for future requests."
+)
 
 
 def list_of_buckets(buckets: Sequence[Bucket], account: str, parameters: Mapping[str, str]) -> Response:
@@ -112,6 +116,18 @@ def permanent_redirect(s3: S3Call, region: str) -> Response:
     endpoint = f"{s3.bucket}.s3.{region}.amazonaws.com" if s3.is_by_host else f"s3.{region}.amazonaws.com"
     more = f"<Endpoint>{endpoint}</Endpoint><Bucket>{escape(s3.bucket)}</Bucket>"
     return _elsewhere(301, "PermanentRedirect", REDIRECTED, more, s3, region)
+
+
+def temporary_redirect(s3: S3Call, region: str) -> Response:
+    """307, as an endpoint answers to which a global name has led while DNS did not know the bucket's region yet, or
+    knew an older one. SDKs follow the header, browsers and `curl -L` the Location."""
+    endpoint = f"{s3.bucket}.s3.{region}.amazonaws.com"
+    more = f"<Endpoint>{endpoint}</Endpoint><Bucket>{escape(s3.bucket)}</Bucket>"
+    answer = _elsewhere(307, "TemporaryRedirect", REDIRECTED_FOR_NOW, more, s3, region)
+    location = f"{s3.request.scheme}://{endpoint}{s3.request.path}"
+    if s3.request.query:
+        location += f"?{s3.request.query}"
+    return replace(answer, headers=answer.headers.with_("Location", location))
 
 
 def wrong_signing_region(s3: S3Call, region: str) -> Response:

@@ -21,7 +21,18 @@ S3_CONTROL = re.compile(r"/v20180820/")  # s3control signs as s3, and puts the a
 LOCAL = re.compile(
     r"(?P<bucket>.+?)\.(?:s3\.(?:(?P<region>[a-z]{2}(?:-[a-z]+){1,3}-\d{1,2})\.)?)?localhost(?::\d+)?", re.IGNORECASE
 )
+GLOBAL_NAME = re.compile(r".+\.s3\.amazonaws\.com\.?(?::\d+)?", re.IGNORECASE)  # of a bucket: DNS knows its region
 LOCAL_ITSELF = re.compile(r"s3(?:\.[a-z0-9-]+)?\.localhost(?::\d+)?", re.IGNORECASE)
+
+# Endpoints of S3 that serve other than buckets by S3's API, by the service that stands in their host names.
+OTHER_ENDPOINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "s3-website": "website endpoints of S3; objects are read at BUCKET.s3.REGION.amazonaws.com",
+        "s3-accesspoint": "access points of S3; the bucket answers at BUCKET.s3.REGION.amazonaws.com",
+        "s3-object-lambda": "S3 Object Lambda",
+        "s3-outposts": "S3 on Outposts",
+    }
+)
 
 # Query parameter -> what Get, Put and Delete are followed by.
 OF_BUCKETS: Mapping[str, str] = MappingProxyType(
@@ -162,6 +173,11 @@ def bucket_of_host(request: Request) -> tuple[str, str | None]:
         return "", None
     found = LOCAL.fullmatch(host)
     return ("", None) if found is None else (found["bucket"], found["region"])
+
+
+def is_global_name(request: Request) -> bool:
+    """Whether the host is BUCKET.s3.amazonaws.com, behind which DNS has the bucket's region."""
+    return GLOBAL_NAME.fullmatch(request.headers.get("host") or "") is not None
 
 
 def operation_of(request: Request, bucket: str, key: str, parameters: Mapping[str, str]) -> str:

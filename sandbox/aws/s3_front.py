@@ -13,9 +13,9 @@ from typing import Protocol
 
 from sandbox.aws import s3_answers
 from sandbox.aws.buckets import US_EAST_1, Bucket
-from sandbox.aws.s3_calls import CARRY_CONTENT, S3Call, s3_call
+from sandbox.aws.s3_calls import CARRY_CONTENT, OTHER_ENDPOINTS, S3Call, is_global_name, s3_call
 from sandbox.aws.values import FORWARDED_HEADER, Call, Engine, Forward
-from sandbox.kernel.errors import Refusal
+from sandbox.kernel.errors import Refusal, not_emulated
 from sandbox.protocols.http1 import Request, Response
 from sandbox.protocols.sigv4 import host_of
 from sandbox.serving.streams import whole_request
@@ -101,11 +101,30 @@ Step = Callable[[S3Front, S3Call], Awaitable[Response | None]]
 Afterwards = Callable[[S3Front, S3Call, Response], Awaitable[Response]]
 
 
+async def refuse_other_endpoints(front: S3Front, s3: S3Call) -> Response | None:
+    """Websites, acceleration, access points: their host names lead to a region's endpoints too."""
+    host = host_of(s3.request)
+    other = OTHER_ENDPOINTS.get(host.service) if host is not None else None
+    if other is None:
+        return None
+    raise not_emulated(other)
+
+
 async def list_buckets(front: S3Front, s3: S3Call) -> Response | None:
     """ListBuckets: those of all regions and engines."""
     if s3.operation != "ListBuckets":
         return None
     return s3_answers.list_of_buckets(front.buckets.of_account(s3.call.account), s3.call.account, s3.parameters)
+
+
+async def check_signing_region(front: S3Front, s3: S3Call) -> Response | None:
+    """A global name leads to the bucket's region whatever region the caller signs for: 400, which SDKs follow too."""
+    if not is_global_name(s3.request) or s3.call.asked_region in ("", front.region):
+        return None
+    bucket = await front.buckets.find(s3.bucket)
+    if bucket is not None and bucket.region != front.region:
+        return None
+    return s3_answers.wrong_signing_region(s3, front.region)
 
 
 async def make_bucket(front: S3Front, s3: S3Call) -> Response | None:
@@ -135,8 +154,8 @@ async def make_bucket(front: S3Front, s3: S3Call) -> Response | None:
 
 
 async def lead_to_its_region(front: S3Front, s3: S3Call) -> Response | None:
-    """The bucket stands elsewhere. AWS's DNS leads a global name to the bucket's region; any other name is the wrong
-    endpoint: 301, which SDKs follow by the region it names."""
+    """The bucket stands elsewhere: 301, which SDKs follow by the region it names. A global name has led here before DNS
+    knew better: 307."""
     if not s3.bucket or not s3.operation:
         return None
     bucket = await front.buckets.find(s3.bucket)
@@ -144,6 +163,8 @@ async def lead_to_its_region(front: S3Front, s3: S3Call) -> Response | None:
         return None
     if s3.operation == "GetBucketLocation" and front.region == US_EAST_1:
         return None  # us-east-1 tells it of every bucket
+    if is_global_name(s3.request):
+        return s3_answers.temporary_redirect(s3, bucket.region)
     if s3.call.asked_region == "" and FORWARDED_HEADER not in s3.request.headers:
         headers = s3.request.headers.with_(FORWARDED_HEADER, front.region)
         return await front.forward(bucket.region, replace(s3.request, headers=headers))
@@ -169,7 +190,9 @@ async def ask_engine(front: S3Front, s3: S3Call) -> Response | None:
 
 
 S3_STEPS: list[Step] = [
+    refuse_other_endpoints,
     list_buckets,
+    check_signing_region,
     make_bucket,
     lead_to_its_region,
     tell_location,

@@ -1,14 +1,18 @@
-"""The zones that AWS itself keeps: names under amazonaws.com and api.aws for the regions of this sandbox, and the names
-of accelerators. Pure.
+"""The zones that AWS itself keeps: names under amazonaws.com and api.aws for the regions of this sandbox, the names of
+buckets and of accelerators. Pure.
 
-In: the regions that run, and their addresses; accelerators as control pushes them. Out: zones in the shape control
-pushes, for `Authority.put_zone`.
+In: the regions that run, and their addresses; buckets and accelerators as control pushes them. Out: zones in the shape
+control pushes, for `Authority.put_zone`.
 
     <service>.<region>.amazonaws.com        and all below it (buckets, account endpoints): the region's AWS endpoints
     <service>.<region>.api.aws              the same, AWS's dual-stack names
-    s3.amazonaws.com, <bucket>.s3.amazonaws.com, iam.amazonaws.com, ...
+    s3.amazonaws.com, iam.amazonaws.com, ...
                                             the AWS endpoints of the service's home region, or of the first region
                                             when the home region does not run
+    <bucket>.s3.amazonaws.com               the AWS endpoints of the bucket's region; while nobody knows the bucket,
+                                            those of s3.amazonaws.com
+    <bucket>.s3-website-<region>.amazonaws.com
+                                            the region's AWS endpoints too, which refuse it by name
     <id>.execute-api.<region>.amazonaws.com the region's API gateway
     app.<region>.elb.amazonaws.com          the region's application: our stand-in for the DNS name of its load balancer
 
@@ -32,6 +36,7 @@ AddressOf = Callable[[str, ServiceRole], str]
 
 ELB_TTL_S = 60  # [R53 1.4]
 ENDPOINT_TTL_S = 60  # unconfirmed for AWS's own names; the advised TTL of what may fail over
+S3_TTL_S = 5  # unconfirmed; short, as the name of a bucket that was made anew elsewhere must move
 ACCELERATOR_TTL_S = 300  # unconfirmed
 ACCELERATOR_ZONE = "Z2BJ6XQ5FK7U4H"  # what aliases name as the zone of their target [R53 1.4]
 US_EAST, US_WEST = "us-east-1", "us-west-2"
@@ -51,8 +56,6 @@ HOME_REGIONS = (
     ("route53-recovery-control-config.us-west-2.amazonaws.com", US_WEST),
     ("route53domains.us-east-1.amazonaws.com", US_EAST),
     ("queue.amazonaws.com", US_EAST),
-    ("s3.amazonaws.com", US_EAST),
-    ("*.s3.amazonaws.com", US_EAST),
     ("s3-external-1.amazonaws.com", US_EAST),
     ("*.s3-external-1.amazonaws.com", US_EAST),
     ("shield.us-east-1.amazonaws.com", US_EAST),
@@ -75,6 +78,29 @@ def api_aws_zone(regions: Sequence[str], address_of: AddressOf) -> dict[str, Any
     """The zone api.aws."""
     records = [_address(f"*.{region}.api.aws", address_of(region, "aws")) for region in regions]
     return _zone("ZAPIAWS", "api.aws.", records)
+
+
+def bucket_zone(places: Mapping[str, str], regions: Sequence[str], address_of: AddressOf) -> dict[str, Any]:
+    """The zone s3.amazonaws.com, with the global name of every bucket. places: bucket -> region.
+
+    A name of several labels makes the names above it exist, and a wildcard covers nothing below a name that exists (RFC
+    4592): both have records of their own here, so that every name below s3.amazonaws.com leads somewhere, as in AWS.
+    """
+    everybody = _address("", address_of(US_EAST if US_EAST in regions else regions[0], "aws"), S3_TTL_S)
+    owners = {"": everybody, "*.": everybody}
+    for bucket, region in places.items():
+        if region == US_EAST and "." not in bucket:
+            continue  # the wildcard has it
+        above = bucket
+        while above:
+            owners[f"*.{above}."] = everybody
+            owners.setdefault(f"{above}.", everybody)
+            above = above.partition(".")[2]
+    for bucket, region in places.items():
+        if f"{bucket}." in owners and region in regions:
+            owners[f"{bucket}."] = _address("", address_of(region, "aws"), S3_TTL_S)
+    records = [record | {"Name": f"{owner}s3.amazonaws.com."} for owner, record in owners.items()]
+    return _zone("ZS3", "s3.amazonaws.com.", records)
 
 
 def accelerator_zones(accelerators: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -119,6 +145,7 @@ def _region_records(region: str, address_of: AddressOf) -> list[dict[str, Any]]:
         _address(f"{region}.queue.amazonaws.com", endpoints),
         _address(f"s3-{region}.amazonaws.com", endpoints),
         _address(f"*.s3-{region}.amazonaws.com", endpoints),
+        _address(f"*.s3-website-{region}.amazonaws.com", endpoints),
         _address(f"execute-api.{region}.amazonaws.com", gateway),
         _address(f"*.execute-api.{region}.amazonaws.com", gateway),
         _address(name, address_of(region, "app"), ELB_TTL_S) | balancer,

@@ -7,10 +7,10 @@ verdicts, answers to the planet's management calls, events.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.dns.builtin import accelerator_zones, amazonaws_zone, api_aws_zone, load_balancer_check
+from sandbox.dns.builtin import accelerator_zones, amazonaws_zone, api_aws_zone, bucket_zone, load_balancer_check
 from sandbox.dns.core import Authority
 from sandbox.dns.server import DnsServer, from_authority, from_resolver
 from sandbox.dns.service import Resolver, answered_notes
@@ -26,6 +26,7 @@ from sandbox.network.service import Network
 from sandbox.planet.answers import Answers
 from sandbox.planet.anycast import links_of, make_accelerators
 from sandbox.planet.applications import Applications
+from sandbox.planet.bucket_names import BucketNames
 from sandbox.planet.edges import Edges
 from sandbox.planet.owners import Owners
 from sandbox.planet.place_book import PlaceBook
@@ -68,6 +69,7 @@ class Planet:
         for make in (amazonaws_zone, api_aws_zone):
             zone = make(settings["regions"], self.plan.region_address)
             self.authority.put_zone(zone["id"], zone)
+        self.bucket_names = BucketNames(self._name_buckets, program.clock, program.tasks)
         self._named_accelerators: dict[str, dict[str, Any]] = {}  # as control pushes them, by id
         self._name_accelerators()
         self.query_log = QueryLog(self.authority, zone_of=self._zone_of, seen_from=self._seen_from, clock=program.clock)
@@ -144,6 +146,10 @@ class Planet:
         self._name_accelerators()
         self.accelerators.put_accelerator(accelerator_id, value)
 
+    def _name_buckets(self, places: Mapping[str, str]) -> None:
+        zone = bucket_zone(places, self.program.settings["regions"], self.plan.region_address)
+        self.authority.put_zone(zone["id"], zone)
+
     def _name_accelerators(self) -> None:
         for zone in accelerator_zones(self._named_accelerators.values()):
             self.authority.put_zone(zone["id"], zone)
@@ -182,6 +188,7 @@ class Planet:
         await spoke.subscribe("zone/", obeying(self.authority.put_zone))
         await spoke.subscribe("cidr/", obeying(self.authority.put_collection))
         await spoke.subscribe("accelerator/", obeying(self.put_accelerator))
+        await spoke.subscribe("bucket/", obeying(self.bucket_names.put))
         await spoke.subscribe("place/", obeying(self.put_place))
         for code in settings["regions"]:
             self._region_changed(f"region/{code}", None)

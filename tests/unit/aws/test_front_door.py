@@ -157,6 +157,23 @@ def test_a_global_service_is_asked_at_its_home(request_of: RequestOf) -> None:
     assert Region("eu-west-1").ask(request_of(service="route53"))[1] == "forwarded to us-east-1 by eu-west-1"
 
 
+@pytest.mark.parametrize(
+    ("host", "answered"),
+    [
+        ("b.s3.amazonaws.com", True),  # by DNS, whatever the signature says
+        ("b.s3.us-east-1.amazonaws.com", False),
+        ("s3.amazonaws.com", False),
+        ("b.s3.localhost.localstack.cloud:4566", False),
+    ],
+)
+def test_a_buckets_global_name_is_answered_where_dns_has_led_it(
+    request_of: RequestOf, host: str, answered: bool
+) -> None:
+    status, said = Region("eu-west-1").ask(request_of("GET", "/key", service="s3", region="us-east-1", Host=host))
+    assert (status == 400 and "expecting 'eu-west-1'" in said) == answered, said
+    assert ("forwarded to us-east-1" in said) != answered
+
+
 def test_a_home_that_is_cut_off_refuses_changes_of_global_services_only(request_of: RequestOf) -> None:
     region = Region()
     region.is_cut_off = True

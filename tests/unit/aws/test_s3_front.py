@@ -101,7 +101,8 @@ class Region:
 
 def test_the_steps_stand_in_two_lists_in_their_order() -> None:
     assert [step.__name__ for step in S3_STEPS] == [
-        "list_buckets", "make_bucket", "lead_to_its_region", "tell_location", "ask_engine",
+        "refuse_other_endpoints", "list_buckets", "check_signing_region", "make_bucket", "lead_to_its_region",
+        "tell_location", "ask_engine",
     ]  # fmt: skip
     assert [step.__name__ for step in S3_AFTERWARDS] == [
         "note_bucket_that_is_gone", "name_the_bucket_region",
@@ -153,15 +154,55 @@ def test_a_bucket_of_another_region_is_a_301(request_of: RequestOf, target: str)
     assert (answer.status, answer.headers.get("x-amz-bucket-region"), region.asked) == (301, "eu-west-1", [])
 
 
+def test_a_global_name_that_dns_still_has_elsewhere_is_a_307_with_or_without_a_signature(request_of: RequestOf) -> None:
+    """A moment after a bucket is made anew, resolvers lead to where it was: only for now, so the name stays right."""
+    region = Region(("there", "eu-west-1"))
+    by_name = request_of("GET", "/key?x=1", Host="there.s3.amazonaws.com")
+    for signed_for in ("", "us-east-1", "eu-west-1"):
+        answer = region.ask(by_name, asked_region=signed_for)
+        assert (answer.status, answer.headers.get("x-amz-bucket-region")) == (307, "eu-west-1")
+        assert answer.headers.get("location") == "http://there.s3.eu-west-1.amazonaws.com/key?x=1"
+    assert region.asked == []
+    by_region = request_of("GET", "/key", Host="there.s3.us-east-1.amazonaws.com")
+    assert region.ask(by_region).status == 301
+
+
 def test_a_global_name_leads_to_the_region_and_a_wrong_signature_is_refused_there(request_of: RequestOf) -> None:
     """AWS's DNS has the bucket's own region behind bucket.s3.amazonaws.com: who signs for another is told so."""
+    region = Region(("here", "eu-west-1"), here="eu-west-1")
+    by_name = request_of("GET", "/key", Host="here.s3.amazonaws.com")
+    assert region.ask(by_name, asked_region="").status == 200
+    refused = region.ask(by_name, asked_region="us-east-1")
+    assert (refused.status, refused.headers.get("x-amz-bucket-region")) == (400, "eu-west-1")
+    made_again = region.ask(request_of("PUT", "/", Host="here.s3.amazonaws.com"), asked_region="us-east-1")
+    assert (made_again.status, region.buckets.told) == (400, [])
+    assert region.asked == ["GET /here/key"]
+
+
+def test_names_that_no_dns_of_aws_leads_are_led_here(request_of: RequestOf) -> None:
+    """LocalStack's names for one port of all regions."""
     region = Region(("there", "eu-west-1"))
-    by_name = request_of("GET", "/key", Host="there.s3.amazonaws.com")
+    by_name = request_of("GET", "/key", Host="there.s3.localhost.localstack.cloud:4566")
     assert region.ask(by_name, asked_region="").status == 200
     assert region.asked == ["to eu-west-1: GET /key"]
     assert region.ask(by_name).status == 400
-    by_region = request_of("GET", "/key", Host="there.s3.us-east-1.amazonaws.com")
-    assert region.ask(by_region).status == 301
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "b.s3-website-eu-west-1.amazonaws.com",
+        "b.s3-website.eu-west-1.amazonaws.com",
+        "p-000000000000.s3-accesspoint.eu-west-1.amazonaws.com",
+    ],
+)
+def test_other_endpoints_of_s3_are_refused_by_name_and_never_taken_for_a_bucket(
+    request_of: RequestOf, host: str
+) -> None:
+    region = Region(("b", "us-east-1"))
+    with pytest.raises(Refusal, match=r"does not emulate .*BUCKET\.s3\.REGION\.amazonaws\.com"):
+        region.ask(request_of("GET", "/b/key", Host=host), asked_region="")
+    assert region.asked == []
 
 
 def test_a_call_is_led_once(request_of: RequestOf) -> None:

@@ -7,10 +7,24 @@ from typing import Any
 
 import pytest
 
-from sandbox.dns.builtin import accelerator_zones, amazonaws_zone, api_aws_zone, load_balancer_check, load_balancer_name
+from sandbox.dns.builtin import (
+    accelerator_zones,
+    amazonaws_zone,
+    api_aws_zone,
+    bucket_zone,
+    load_balancer_check,
+    load_balancer_name,
+)
 from sandbox.dns.core import Authority
 from sandbox.protocols.dns_wire import NOERROR, NXDOMAIN, Reply, rcode_name
 
+BUCKETS = {
+    "irish": "eu-west-1",
+    "american": "us-east-1",
+    "logs.of.irish": "us-east-1",
+    "www.example.test": "eu-west-1",
+    "gone": "ap-northeast-1",  # a region of an earlier start
+}
 HOSTS = {"app": 10, "api": 20, "aws": 30}
 
 
@@ -22,7 +36,11 @@ def served(authority: Callable[..., Authority]) -> Callable[..., Authority]:
         def address_of(region: str, role: str) -> str:
             return f"198.18.{regions.index(region) + 1}.{HOSTS[role]}"
 
-        for value in (amazonaws_zone(regions, address_of), api_aws_zone(regions, address_of)):
+        for value in (
+            amazonaws_zone(regions, address_of),
+            api_aws_zone(regions, address_of),
+            bucket_zone(BUCKETS, regions, address_of),
+        ):
             made.put_zone(value["id"], value)
         return made
 
@@ -40,6 +58,18 @@ def served(authority: Callable[..., Authority]) -> Callable[..., Authority]:
         ("000000000000.ddb.eu-west-1.amazonaws.com", "198.18.1.30"),
         ("s3.amazonaws.com", "198.18.2.30"),
         ("pictures.s3.amazonaws.com", "198.18.2.30"),
+        ("irish.s3.amazonaws.com", "198.18.1.30"),
+        ("american.s3.amazonaws.com", "198.18.2.30"),
+        ("IRISH.S3.AmazonAWS.com", "198.18.1.30"),
+        ("logs.of.irish.s3.amazonaws.com", "198.18.2.30"),
+        ("of.irish.s3.amazonaws.com", "198.18.2.30"),
+        ("new.irish.s3.amazonaws.com", "198.18.2.30"),
+        ("a.new.of.irish.s3.amazonaws.com", "198.18.2.30"),
+        ("www.example.test.s3.amazonaws.com", "198.18.1.30"),
+        ("example.test.s3.amazonaws.com", "198.18.2.30"),
+        ("gone.s3.amazonaws.com", "198.18.2.30"),
+        ("irish.s3-website-us-east-1.amazonaws.com", "198.18.2.30"),
+        ("irish.s3.dualstack.us-east-1.amazonaws.com", "198.18.2.30"),
         ("iam.amazonaws.com", "198.18.2.30"),
         ("sts.amazonaws.com", "198.18.2.30"),
         ("route53.amazonaws.com", "198.18.2.30"),
