@@ -180,13 +180,11 @@ def test_the_register_survives_its_regions_and_controls_ends(rig: Any, ask: Ask)
     assert code_of(taken) == "BucketAlreadyOwnedByYou"
 
 
-MINISTACK = sorted(Path(sys.prefix).glob("bench-peers/ministack-*/bin/ministack"))
-
-
-@pytest.mark.skipif(not MINISTACK, reason="ministack pins other versions than ours; `scripts/bench tables` fetches it")
-def test_ministack_is_an_engine_like_any_other(tmp_path: Path, program: Any, port: Callable[[], int]) -> None:
+def test_ministack_is_an_engine_like_any_other(
+    tmp_path: Path, ministack: str, program: Any, port: Callable[[], int]
+) -> None:
     number = port()
-    engine = program([str(MINISTACK[-1])], number, tmp_path, GATEWAY_PORT=str(number), BIND_HOST="127.0.0.1")
+    engine = program([ministack], number, tmp_path, GATEWAY_PORT=str(number), BIND_HOST="127.0.0.1")
     engine.start()
     try:
         with Sandbox(regions=[EU], engine=f"http://127.0.0.1:{number}", app=False) as planet:
