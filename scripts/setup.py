@@ -304,6 +304,17 @@ def workers_for(arguments: Sequence[str]) -> list[str]:
     return ["-n", "4", "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
+def variables_of_tests(present: Mapping[str, str]) -> dict[str, str]:
+    """pytest's variables: those that are set, but a test starts hundreds of programs and compiles none of them twice.
+
+    Where PYTHONDONTWRITEBYTECODE wants no compiled files beside the sources, they are kept in `.venv`.
+    """
+    variables = dict(present)
+    if variables.pop("PYTHONDONTWRITEBYTECODE", ""):
+        variables.setdefault("PYTHONPYCACHEPREFIX", str(VENV / "compiled"))
+    return variables
+
+
 def version() -> str:
     """As people write it."""
     return ".".join(map(str, sys.version_info[:3]))

@@ -139,3 +139,11 @@ def test_the_suite_has_four_workers(setup, arguments):
 @pytest.mark.parametrize("arguments", [["-n", "4"], ["-n0"], ["-x", "--pdb"], ["-s"], ["--collect-only"]])
 def test_who_watches_pytest_or_counts_workers_is_left_alone(setup, arguments):
     assert setup.workers_for(arguments) == []
+
+
+def test_nothing_is_compiled_twice_though_no_compiled_files_are_wanted_beside_the_sources(setup):
+    variables = setup.variables_of_tests({"HOME": "/h", "PYTHONDONTWRITEBYTECODE": "1"})
+    assert variables == {"HOME": "/h", "PYTHONPYCACHEPREFIX": str(setup.VENV / "compiled")}
+    assert setup.variables_of_tests({"HOME": "/h"}) == {"HOME": "/h"}
+    chosen = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": "/c"}
+    assert setup.variables_of_tests(chosen) == {"PYTHONPYCACHEPREFIX": "/c"}
