@@ -2,7 +2,11 @@
 
 import os
 
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
+
+settings.register_profile("sandbox", deadline=None)  # how long an example takes is the machine's business
+settings.load_profile("sandbox")
 
 # Tests of real processes wait more than they work, so rows of them stand beside each other. In one row they share
 # sandboxes and come one after the other. All others come file by file, where a worker is free, and give way to rows.

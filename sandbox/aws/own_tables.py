@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Awaitable, Callable, Container, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -110,7 +111,7 @@ class OwnTables:
         """The tables of one account, made when first asked for."""
         tables = self._tables.get((account, region))
         if tables is None:
-            tables = Tables(region, account, lambda change: self._on_change(account, change))
+            tables = Tables(region, account, partial(self._on_change, account))
             self._tables[account, region] = tables
         return tables
 
@@ -135,7 +136,8 @@ class OwnTables:
             if before is not None:
                 return answered_later(action, body, before)
             result = self.tables_of(account, region).execute(action, body, self._clock.wall_s())
-            if member := DESCRIBED.get(action):
+            if action in DESCRIBED:
+                member = DESCRIBED[action]
                 result = {**result, member: self._beside.described(account, result[member])}
         except SHAPE_FAILURES as error:
             raise misunderstood(action, body, error) from error

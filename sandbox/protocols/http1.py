@@ -115,6 +115,8 @@ class _Parser:
             if self.keep_alive:  # else it is what follows the last message, which nobody reads
                 self._fail(400, f"not HTTP/1.1: {error}")
         if self._in_body or not done:
+            if self._in_body and self._sink is None and self._open_stream is not None:
+                self._stream_if_large(self._open_stream)
             grew = bool(done) or self._body_bytes != had_bytes
             self._watch_unfinished(0 if grew else self._unfinished_bytes + len(data))
 
@@ -160,8 +162,12 @@ class _Parser:
             head_bytes = len(self._start) + sum(len(name) + len(value) + 4 for name, value in self._pairs)
             if head_bytes > HEAD_LIMIT_BYTES:
                 self._fail(431, HEAD_TOO_LARGE)
-        if self._open_stream is not None and self._announced_bytes() > STREAM_ABOVE_BYTES and self._failure is None:
-            self._begin_stream(self._open_stream(self._announced_bytes()))
+
+    def _stream_if_large(self, open_stream: OpenStream) -> None:
+        """Asked when a feed has ended within a body, and not for each head: nearly every body comes with its head."""
+        announced_bytes = self._announced_bytes()
+        if announced_bytes > STREAM_ABOVE_BYTES and self._failure is None:
+            self._begin_stream(open_stream(announced_bytes))
 
     def _begin_stream(self, sink: StreamSink) -> None:
         """From here on pieces go to the sink; the message is done as far as its head goes."""
@@ -189,7 +195,7 @@ class _Parser:
             self._sink.feed(piece)
         elif self._open_stream is not None and self._body_bytes > STREAM_ABOVE_BYTES:
             self._body.append(piece)
-            self._begin_stream(self._open_stream(None))
+            self._begin_stream(self._open_stream(self._announced_bytes() or None))
         elif self._body_bytes <= self.body_limit_bytes:
             self._body.append(piece)
         else:
@@ -260,8 +266,10 @@ class RequestParser(_Parser):
         inner = self._inner
         if inner.should_upgrade() and inner.get_method() != b"CONNECT":
             return  # `_on_upgrade` reads it again
-        if not self._end_stream():
+        if self._sink is None:
             self._done.append(self._request(None))
+        else:
+            self._end_stream()
         self.keep_alive = inner.should_keep_alive()
         if self.speaks_1_0 is None:
             self.speaks_1_0 = inner.get_http_version() == "1.0"
@@ -367,9 +375,11 @@ class ResponseParser(_Parser):
     def _complete(self, *, head_only: bool) -> None:
         status = self._inner.get_status_code()
         if status >= 200 or status == 101:
-            if not self._end_stream():
+            if self._sink is None:
                 headers = Headers.as_read(self._pairs)
                 self._done.append(Response(status=status, headers=headers, body=self._take_body(), head_only=head_only))
+            else:
+                self._end_stream()
             self.keep_alive = self._inner.should_keep_alive() and status != 101
             self.begun = False
         self._forget()

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sandbox.kernel.errors import Refusal
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from sandbox.kernel.frozen import dataclass
 
 Pair = tuple[str, str]
 RawPair = tuple[bytes, bytes]
@@ -222,10 +226,10 @@ def encode_response(response: Response, *, keep_alive: bool) -> bytes:
 
 def encode_response_head(response: Response, *, keep_alive: bool, say_keep_alive: bool = False) -> bytes:
     """Status line and headers. say_keep_alive: HTTP/1.0 clients want their `Connection: keep-alive` confirmed."""
-    status = response.status
-    if response.headers.lines and keep_alive and not say_keep_alive and has_body(response) and response.stream is None:
+    status, written = response.status, response.headers.lines
+    if written and keep_alive and not say_keep_alive and response.stream is None and has_body(response):
         status_line = STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n"
-        return f"{status_line}{response.headers.lines}Content-Length: {len(response.body)}\r\n\r\n".encode("latin-1")
+        return f"{status_line}{written}Content-Length: {len(response.body)}\r\n\r\n".encode("latin-1")
     lines = [STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n"]
     for name, value in response.headers:
         if name.lower() not in HOP_BY_HOP:

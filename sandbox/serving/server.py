@@ -327,17 +327,18 @@ class HttpConnection(asyncio.Protocol):
         except HttpError as error:  # the handler's mistake, not the client's
             response = self._failed(error, request)
             head = self._head(response)
+        body = response.body
         if response.stream is not None:
             transport.write(head)
             self._working = True
             self.server.tasks.start(self._stream_out(response.stream, has_body(response)), "stream")
             return
-        if not has_body(response):
+        if not body or not has_body(response):
             transport.write(head)
-        elif len(response.body) > JOIN_LIMIT_BYTES:
-            transport.writelines([head, response.body])
+        elif len(body) > JOIN_LIMIT_BYTES:
+            transport.writelines([head, body])
         else:
-            transport.write(head + response.body)
+            transport.write(head + body)
         if self._incoming is not None:
             self._let_go_of_body()
 

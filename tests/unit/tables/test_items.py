@@ -142,3 +142,19 @@ def test_values_are_looked_at_after_the_form_and_before_the_expressions(region: 
     region.create(ranged=False)
     with pytest.raises(Refusal, match=words):
         region.call("PutItem", TableName="orders", Item={"id": {"S": "a"}, "n": {"N": "many"}}, **body)
+
+
+@pytest.mark.parametrize("wishes", [{}, {"ReturnValues": "NONE"}])
+@pytest.mark.parametrize(("letter", "fits"), [("n", True), ("é", True), ("n", False), ("é", False)])
+def test_an_attribute_name_has_as_many_characters_as_the_model_allows(
+    region: Any, item_of: Any, wishes: dict[str, str], letter: str, fits: bool
+) -> None:
+    """Also where a PutItem of a table and an item alone is spared the model's check; bytes are not what is counted."""
+    region.create()
+    item = item_of(id="a", nr=1) | {letter * (65_535 if fits else 65_536): {"S": "x"}}
+    if fits:
+        region.call("PutItem", TableName="orders", Item=item, **wishes)
+    else:
+        with pytest.raises(Refusal, match="Map keys must satisfy constraint"):
+            region.call("PutItem", TableName="orders", Item=item, **wishes)
+    assert len(region.changes) == fits
