@@ -16,6 +16,7 @@ import typer
 
 from sandbox.cli.options import NO_HOME, AsJson, Home
 from sandbox.cli.output import FAILED, say, show_json, show_table
+from sandbox.client.finding import name_of
 from sandbox.kernel.errors import Refusal, bad_setting
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sandbox.drills.service import OnProgress, Progress
     from sandbox.drills.values import Drill
 
+ALONE = "Or leave out --attach: the drill then gets a sandbox of its own."
 DrillName = Annotated[str, typer.Argument(metavar="FILE", help="A drill's file, or the name of a shipped one.")]
 
 
@@ -127,22 +129,39 @@ def _write(folder: Path, report: Any) -> None:
 @contextmanager
 def _sandbox(drill: Drill, seed: int, home: Path | None) -> Iterator[Sandbox]:
     """One of its own on free ports, or (home) the one that runs."""
+    from sandbox.client.endings import undisturbed
     from sandbox.client.sandbox import Sandbox
 
     if home is None:
-        with Sandbox(list(drill.regions), speed=drill.speed, seed=seed) as sandbox:
+        sandbox = Sandbox(list(drill.regions), speed=drill.speed, seed=seed)
+        try:
             yield sandbox
+        finally:
+            with undisturbed():
+                sandbox.close()
         return
     with Sandbox.attach(home) as sandbox:
-        missing = sorted(set(drill.regions) - set(sandbox.regions))
-        if missing:
-            told = f"The sandbox in {home} does not run {', '.join(missing)}; {drill.name} needs it."
-            raise Refusal("BadSetting", told)
-        if float(sandbox.card["speed"]) != drill.speed:
-            found = f"{sandbox.card['speed']:g}"
-            told = f"The sandbox in {home} runs at speed {found}; {drill.name} is made for {drill.speed:g}."
-            raise Refusal("BadSetting", told)
-        yield sandbox
+        _refuse_unfit(drill, sandbox, name_of(sandbox.card, home))
+        try:
+            yield sandbox
+        except Refusal as refusal:
+            if refusal.code == "NotSetUp":
+                told = f"{refusal.message.rstrip('.')}. Is what an earlier run made in the way? Empty the sandbox"
+                raise Refusal(refusal.code, f"{told}: sandbox reset. {ALONE}", status=refusal.status) from refusal
+            raise
+
+
+def _refuse_unfit(drill: Drill, sandbox: Sandbox, where: str) -> None:
+    """The drill's regions must run there, at its speed: a Refusal says how to start such a sandbox."""
+    missing = [region for region in drill.regions if region not in sandbox.regions]
+    speed = float(sandbox.card["speed"])
+    wrong = [f"does not run {', '.join(missing)}"] if missing else []
+    wrong += [f"runs at speed {speed:g}, not {drill.speed:g}"] if speed != drill.speed else []
+    if wrong:
+        regions = ",".join(dict.fromkeys((*sandbox.regions, *drill.regions)))
+        start = f"Start one that does: sandbox down; sandbox up -d --regions {regions} --speed {drill.speed:g}. "
+        told = f"The sandbox in {where} {' and '.join(wrong)}; {drill.name} needs that."
+        raise Refusal("BadSetting", f"{told} {'' if 'stack' in sandbox.card else start}{ALONE}")
 
 
 @contextmanager

@@ -186,6 +186,11 @@ class Sandbox:
         told: list[str] = self.call("planet", "place_set", place=place, changes=changes, usual=usual)["story"]
         return told
 
+    def settings_of_place(self, place: str) -> dict[str, Any]:
+        """What was set of a place, as it was written; `set_place(place, usual=True, **settings)` puts it back."""
+        settings: dict[str, Any] = self.call("planet", "place_set", place=place)["settings"]
+        return settings
+
     def forget_place(self, place: str) -> None:
         """Restart the resolver and the programs of a place: nothing is cached there any more."""
         self.call("planet", "place_forget", place=place)

@@ -7,7 +7,7 @@ Each city's requests are evenly spaced and begin at a moment of their own, so th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from sandbox.drills.values import READ, VISIT, WRITE, Drill, Load, Plan, Request
@@ -43,11 +43,20 @@ def plan_of(drill: Drill, seed: int) -> Plan:
     )
 
 
+def first_visits(plan: Plan) -> list[Request]:
+    """What has to be served before the run: each city's first request to each URL. An item is read, never written."""
+    first: dict[tuple[str, str], Request] = {}
+    for request in plan.requests:
+        asked = replace(request, action=READ) if request.table else request
+        first.setdefault((request.city, request.url.removesuffix(request.key)), asked)
+    return list(first.values())
+
+
 def _departures(load: Load, number: int, seed: int) -> Iterator[_Departure]:
     step_s = 1 / load.rate_per_s
     for city in load.cities:
         phase_s = dice(seed, f"drills:load:{number}:{city}").random() * step_s
-        for count in range(int(load.duration_s * load.rate_per_s)):
+        for count in range(load.requests):
             yield _Departure(at_s=round(load.start_s + phase_s + count * step_s, 4), load=number, city=city)
 
 

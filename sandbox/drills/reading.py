@@ -133,9 +133,9 @@ class _Reader:
 
     def loads(self) -> tuple[Load, ...]:
         found = [self.load(entry, ("load", position)) for position, entry in enumerate(self.given.load)]
-        total = sum(load.rate_per_s * load.duration_s * len(load.cities) for load in found)
+        total = sum(load.requests * len(load.cities) for load in found)
         if total > MOST_REQUESTS:
-            raise self.bad(("load",), f"{total:.0f} requests are too many; {MOST_REQUESTS} are allowed")
+            raise self.bad(("load",), f"{total} requests are too many; {MOST_REQUESTS} are allowed")
         return tuple(found)
 
     def load(self, entry: LoadInput, location: Location) -> Load:
@@ -143,7 +143,7 @@ class _Reader:
         if len(set(cities)) < len(cities):
             raise self.bad((*location, "cities"), "a city is given twice")
         self.check_url(entry, (*location, "url"))
-        return Load(
+        load = Load(
             cities=tuple(cities),
             url=entry.url,
             rate_per_s=entry.rate_per_s,
@@ -154,6 +154,9 @@ class _Reader:
             keys=entry.keys if entry.table else 0,
             writes=entry.writes if entry.table else 0.0,
         )
+        if not load.requests:
+            raise self.bad(location, f"{load.rate_per_s:g} a second for {load.duration_s:g} s is not one request")
+        return load
 
     def check_url(self, entry: LoadInput, location: Location) -> None:
         if entry.url.startswith(DYNAMODB):

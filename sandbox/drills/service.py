@@ -9,15 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.client.endings import undisturbed
-from sandbox.drills.core import plan_of
+from sandbox.drills.core import first_visits, plan_of
 from sandbox.drills.items import Asked, asked_of, is_served, sample_of
 from sandbox.drills.stage import Stage
 from sandbox.drills.values import (
-    READ,
     Audit,
     CallAt,
     CallSeen,
@@ -62,15 +61,19 @@ OnProgress = Callable[[Progress], None]
 
 
 def run_drill(sandbox: Sandbox, drill: Drill, *, seed: int, on_progress: OnProgress) -> Run:
-    """Set up, run, mend. The caller ends the sandbox, or goes on with it."""
+    """Set up, run, mend. The caller ends the sandbox, or goes on with it. A Refusal when it is broken already."""
     stage = Stage(sandbox, drill)
+    stage.refuse_beside_faults()
     try:
         stage.set_up()
         return asyncio.run(LiveRun(stage, plan_of(drill, seed), on_progress).run())
     finally:
         with undisturbed():
-            stage.heal_ours()
             stage.leave()
+
+
+def _told_by_who_waits(name: str, error: BaseException) -> None:
+    """The run waits for every task, and ends with the first error."""
 
 
 @dataclass
@@ -92,22 +95,27 @@ class LiveRun:
 
     async def run(self) -> Run:
         """All of it, until the replicas have settled."""
+        try:
+            await self._go()
+            return await self._conclude()
+        finally:
+            self.stage.stop_waiting()  # for threads, which an interrupted run would wait for
+
+    async def _go(self) -> None:
         self.trust: Trust = trust_of(self.stage.sandbox.card["ca_bundle"])
         await self._wait_until_served()
         self.start_s = self.clock.now_s() + BEFORE_S
         self.start_wall_s = self.clock.wall_s() + BEFORE_S
         async with contextlib.AsyncExitStack() as stack:
-            tasks = Tasks("drill")
+            tasks = Tasks("drill", on_error=_told_by_who_waits)
             stack.push_async_callback(tasks.close)
             telling = tasks.start(self._tell(), "progress")
-            happenings: list[Coroutine[Any, Any, None]] = [self._fault(fault) for fault in self.plan.faults]
-            happenings += [self._call(call) for call in self.plan.calls]
-            events = [tasks.start(each, "timeline") for each in happenings]
-            visits = [tasks.start(self._visit(each), f"request {each.number}") async for each in self._due()]
-            await asyncio.gather(*visits, *events)
+            work: list[Coroutine[Any, Any, None]] = [self._load(tasks)]
+            work += [self._fault(fault) for fault in self.plan.faults]
+            work += [self._call(call) for call in self.plan.calls]
+            await asyncio.gather(*(tasks.start(each, "work") for each in work))  # the first error ends the run
             telling.cancel()
         await asyncio.to_thread(self.stage.heal_ours)
-        return await self._conclude()
 
     async def _conclude(self) -> Run:
         settled = True
@@ -136,12 +144,6 @@ class LiveRun:
     async def _until(self, at_s: float) -> None:
         await self.clock.sleep(at_s - self.now_s())
 
-    async def _due(self) -> Any:
-        """Each request at its moment."""
-        for request in self.plan.requests:
-            await self._until(request.at_s)
-            yield request
-
     async def _tell(self) -> None:
         while True:
             self._say("")
@@ -157,21 +159,26 @@ class LiveRun:
 
     async def _wait_until_served(self) -> None:
         """Every city gets an answer: name servers, checks and accelerators have heard of the architecture."""
-        urls = {(request.city, request.url): request for request in reversed(self.plan.requests)}
-        first = {city: request for (city, _), request in urls.items()}
-        await asyncio.gather(*(self._wait_for(request) for request in first.values()))
+        await asyncio.gather(*(self._wait_for(request) for request in first_visits(self.plan)))
 
     async def _wait_for(self, request: Request) -> None:
         give_up_at_s = self.clock.now_s() + READY_WITHIN_S
-        reading = replace(request, action=READ)
         while True:
-            measured = await self._probe(reading, asked_of(reading), patience_s=5.0)
-            if is_served(reading, measured):
+            measured = await self._probe(request, asked_of(request), patience_s=5.0)
+            if is_served(request, measured):
                 return
             if self.clock.now_s() > give_up_at_s:
                 told = measured.error or f"status {measured.status}"
                 raise Refusal("NotReady", f"{request.url} is not served in {request.city} before the drill: {told}")
             await self.clock.sleep(TRY_EVERY_S)
+
+    async def _load(self, tasks: Tasks) -> None:
+        """Each request at its moment, whatever has become of those before it; until all have ended."""
+        visits = []
+        for request in self.plan.requests:
+            await self._until(request.at_s)
+            visits.append(tasks.start(self._visit(request), f"request {request.number}"))
+        await asyncio.gather(*visits)
 
     async def _visit(self, request: Request) -> None:
         sent_s = self.now_s()

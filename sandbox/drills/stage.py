@@ -1,21 +1,23 @@
 """What a run does to a sandbox: set up, break, mend, call, look into replicas. It blocks; the run calls it in threads.
 
-In: a running sandbox. Out: values of this room. What was broken here is healed at the end, however that comes.
+In: a running sandbox. Out: values of this room. What was broken here is healed at the end, and places get back the
+settings that they had, however the end comes.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.client.aws_steps import CHANGE, HOME, Aws, Runner, Step
 from sandbox.client.place import HOST
 from sandbox.drills.items import version_of
+from sandbox.drills.scripts import run_script
 from sandbox.drills.values import CallAt, CallSeen, Drill, FaultAt, Images, Setup
 from sandbox.kernel.clock import SystemClock, pause_s
 from sandbox.kernel.errors import Refusal
@@ -28,9 +30,7 @@ POLL_S = 0.05
 IN_SYNC_WITHIN_S = 20.0
 SETTLED_WITHIN_S = 30.0
 HEALS_ITSELF_LATER_S = 15.0
-SCRIPT_WITHIN_S = 300.0
 REPLICA_WITHIN_S = 5.0  # a region that is cut off from users answers its own front door
-SAID_OF_A_SCRIPT = 300  # characters of its last words
 
 
 class Stage:
@@ -40,17 +40,33 @@ class Stage:
         self.sandbox = sandbox
         self.drill = drill
         self.clock = SystemClock()
-        self.runner = Runner(_checked(Aws(sandbox.endpoint_url())))
+        self._over = threading.Event()  # nothing is called, broken or waited for any more
+        self.runner = Runner(_checked(Aws(sandbox.endpoint_url()), self._over))
         self._broken: list[Injected] = []
+        self._before: dict[str, dict[str, Any]] = {}  # settings of the places that the drill changes
         self._replicas: dict[str, Any] = {}
         self._lock = threading.Lock()  # one management connection
 
     # -- before ---------------------------------------------------------------------------------------------------
 
+    def refuse_beside_faults(self) -> None:
+        """What is broken already would be measured too: a Refusal that says how to mend it."""
+        standing = self.sandbox.fault.list()
+        if standing:
+            told = ", ".join(f"{fault.why} ({fault.id})" for fault in standing)
+            heal = standing[0].id if len(standing) == 1 else "--all"
+            raise Refusal(
+                "AlreadyBroken",
+                f"{told}. A drill beside it would measure both. Heal it first: sandbox fault heal {heal}",
+            )
+
     def set_up(self) -> None:
         """The architecture, in order; a Refusal names the step that failed."""
+        self._before = {place: self.sandbox.settings_of_place(place) for place in self.drill.places}
         for place, settings in self.drill.places.items():
             self.sandbox.set_place(place, usual=True, **settings)
+        for city in self.drill.cities:  # an answer from before the drill would outlive its changes
+            self.sandbox.forget_place(city)
         for setup in self.drill.architecture:
             if setup.step is None:
                 self._run_script(setup)
@@ -67,21 +83,7 @@ class Stage:
         variables = self.sandbox.place(self.drill.regions[0]).environment()  # as `sandbox env --from` says
         path = os.pathsep.join([str(Path(sys.executable).parent), variables.get("PATH", "")])
         variables |= {"PATH": path, "AWS_PAGER": "", "SANDBOX_HOME": str(self.sandbox.home)}
-        try:
-            done = subprocess.run(
-                ["bash", "-euo", "pipefail", "-c", setup.script],
-                env=variables,
-                capture_output=True,
-                text=True,
-                timeout=SCRIPT_WITHIN_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as late:
-            told = f"{setup.script_name} has not ended after {SCRIPT_WITHIN_S:g} s"
-            raise Refusal("NotSetUp", told, status=500) from late
-        if done.returncode:
-            said = (done.stderr or done.stdout).strip()[-SAID_OF_A_SCRIPT:]
-            raise Refusal("NotSetUp", f"{setup.script_name} ended with {done.returncode}: {said}", status=500)
+        run_script(setup, variables)
 
     def _wait_until_in_sync(self) -> None:
         route53 = Aws(self.sandbox.endpoint_url()).client("route53", HOME)
@@ -114,6 +116,8 @@ class Stage:
     def inject(self, fault: FaultAt, lasts_s: float) -> Injected:
         """Break something. The run heals it, after a look into the replicas; it heals by itself if the run dies."""
         with self._lock:
+            if self._over.is_set():
+                raise Refusal("Over", "The drill is over")
             for_s = lasts_s + HEALS_ITSELF_LATER_S
             injected = self.sandbox.fault.inject(fault.kind, *fault.target, for_s=for_s, **fault.parameters)
             self._broken.append(injected)
@@ -156,16 +160,37 @@ class Stage:
         for injected in list(self._broken):
             self.heal(injected)
 
+    def stop_waiting(self) -> None:
+        """Whatever still waits in a thread ends soon, and breaks nothing more."""
+        self._over.set()
+
     def leave(self) -> None:
-        """Places as they were; for a sandbox that goes on."""
-        for place in self.drill.places:
-            self.sandbox.set_place(place, usual=True)
+        """Our faults healed, places as they were. What cannot be mended keeps nothing else from it."""
+        self.stop_waiting()
+        first: Refusal | None = None
+        steps: list[Callable[[], object]] = [partial(self.heal, each) for each in self._ours()]
+        for mend in [*steps, *self._places_back()]:
+            try:
+                mend()
+            except Refusal as refusal:
+                first = first or refusal
+        if first is not None:
+            raise first
+
+    def _ours(self) -> list[Injected]:
+        with self._lock:  # one that is just being injected is ours too
+            return list(self._broken)
+
+    def _places_back(self) -> Iterator[Callable[[], object]]:
+        for place, settings in self._before.items():
+            yield partial(self.sandbox.set_place, place, usual=True, **settings)
+            yield partial(self.sandbox.forget_place, place)
 
     def settle(self) -> bool:
         """Wait until nothing is on its way between replicas any more."""
         give_up_at_s = self.clock.now_s() + SETTLED_WITHIN_S
         while not all(self._is_settled(table) for table in self.drill.tables):
-            if self.clock.now_s() > give_up_at_s:
+            if self.clock.now_s() > give_up_at_s or self._over.is_set():
                 return False
             pause_s(POLL_S)
         return True
@@ -210,12 +235,14 @@ def _image(dynamodb: Any, table: str) -> Mapping[str, int] | None:
         return None
 
 
-def _checked(aws: Aws) -> Any:
-    """`aws`, which says so when a service has no such operation."""
+def _checked(aws: Aws, over: threading.Event) -> Any:
+    """`aws`, which says so when a service has no such operation, and asks for nothing once the drill is over."""
 
     def call(step: Step, arguments: Mapping[str, Any]) -> Any:
         from botocore.exceptions import UnknownServiceError
 
+        if over.is_set():
+            raise Refusal("Over", "The drill is over")
         try:
             client = aws.client(step.service, step.region)
         except UnknownServiceError as error:

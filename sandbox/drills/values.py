@@ -43,6 +43,11 @@ class Load:
     keys: int = 0
     writes: float = 0.0
 
+    @property
+    def requests(self) -> int:
+        """Of each city. The product of two decimals may be a hair too small."""
+        return int(self.rate_per_s * self.duration_s + 1e-6)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FaultAt:

@@ -31,6 +31,7 @@ MOST_NODES = 100_000
 MOST_DEPTH = 50
 # What PyYAML raises for `2026-13-99` and for `!!int ""`, `!!bool x`, `!!timestamp x`.
 BAD_VALUES = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, ArithmeticError)
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")  # PyYAML reads "\uD800", and nothing can write it
 _LOOKS_LIKE_A_REGION = re.compile(r"[a-z]{2,3}-[a-z-]+-\d")
 
 
@@ -97,7 +98,7 @@ def _check(model: type[Model], tree: yaml.Node | None, values: Any, where: Where
 def _load(text: str, name: str) -> tuple[yaml.Node | None, Any]:
     try:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        _refuse_loops(tree, name)
+        _refuse_unusable(tree, name)
         return tree, yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -108,13 +109,19 @@ def _load(text: str, name: str) -> tuple[yaml.Node | None, Any]:
         raise bad_setting(name, f"not YAML: {error}") from error
 
 
-def _refuse_loops(tree: yaml.Node | None, name: str) -> None:
-    """An alias inside of what it names would have no end, and a few lines of aliases of aliases hardly any."""
+def _refuse_unusable(tree: yaml.Node | None, name: str) -> None:
+    """An alias inside of what it names would have no end, and a few lines of aliases of aliases hardly any.
+
+    Half a character, too, is refused here: whoever prints or stores it would fail.
+    """
     nodes = 0
     waiting: list[tuple[yaml.Node | None, frozenset[int]]] = [(tree, frozenset())]
     while waiting:
         node, above = waiting.pop()
         nodes += 1
+        if isinstance(node, yaml.ScalarNode) and _HALF_A_CHARACTER.search(node.value):
+            fault = "half a character, such as \\uD800, is no text"
+            raise bad_setting(f"{name}, line {node.start_mark.line + 1}", fault)
         if node is None or not isinstance(node, yaml.CollectionNode):
             continue
         if id(node) in above or nodes > MOST_NODES or len(above) > MOST_DEPTH:

@@ -28,7 +28,7 @@ class FakeSandbox:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.calls = []
+        self.calls, self.settings = [], {}
         self.regions = {}  # question -> region -> its answer
         self.journal = Journal()
         self.hub = Hub(self.journal, "secret")
@@ -146,9 +146,12 @@ class FakeSandbox:
             for number, code in enumerate(PLACES, 1)
         ]
 
-    async def _place_set(self, place, changes, usual):
-        self.calls.append(("place_set", {"place": place, "changes": changes, "usual": usual}))
-        return {"place": place, "settings": changes, "story": ["it is odd"] if changes else []}
+    async def _place_set(self, place, changes=None, usual=False):
+        if usual or changes:
+            self.calls.append(("place_set", {"place": place, "changes": changes, "usual": usual}))
+            self.settings[place] = dict(changes or {})
+        settings = self.settings.get(place, {})
+        return {"place": place, "settings": settings, "story": ["it is odd"] if settings else []}
 
     async def _place_forget(self, place):
         self.calls.append(("place_forget", {"place": place}))

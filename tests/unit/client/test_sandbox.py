@@ -86,7 +86,9 @@ def test_habits_of_a_place_are_asked_of_the_planet(sb, fake_sandbox):
     assert sb.set_place("tokyo", hold_s="forever", client_subnet=None) == ["it is odd"]
     changes = {"hold_s": "forever", "client_subnet": None}
     assert fake_sandbox.calls[-1] == ("place_set", {"place": "tokyo", "changes": changes, "usual": False})
+    assert sb.settings_of_place("tokyo") == changes
     assert sb.set_place("tokyo", usual=True) == []
+    assert sb.settings_of_place("tokyo") == {}
     sb.forget_place("tokyo")
     assert fake_sandbox.calls[-1] == ("place_forget", {"place": "tokyo"})
 

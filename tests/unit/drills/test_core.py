@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.drills.core import APART_S, plan_of
+from sandbox.drills.core import APART_S, first_visits, plan_of
 from sandbox.drills.reading import parse_drill
-from sandbox.drills.values import WRITE
+from sandbox.drills.values import READ, VISIT, WRITE
 
 
 @settings(max_examples=30, deadline=None)
@@ -59,3 +59,17 @@ def test_the_order_of_faults_is_their_time(atlas, text):
     more = text.replace("timeline:\n", "timeline:\n  - {at: 3, kind: isolate, target: us-east-1}\n")
     plan = plan_of(parse_drill(more, "x.yaml", atlas), 1)
     assert [fault.kind for fault in plan.faults] == ["stop", "isolate"]
+
+
+def test_each_url_is_tried_in_each_city_before_the_run_and_nothing_is_written(drill):
+    other = replace(drill.loads[0], cities=("paris",), url="http://b.example.test/", table="", keys=0)
+    tried = first_visits(plan_of(replace(drill, loads=(*drill.loads, other)), 1))
+    found = {(each.city, each.url.removesuffix(each.key), each.action) for each in tried}
+    baskets = "http://app.example.test/baskets/"
+    assert found == {("paris", baskets, READ), ("new-york", baskets, READ), ("paris", "http://b.example.test/", VISIT)}
+    assert len(tried) == len(found)
+
+
+def test_a_city_sends_as_many_as_rate_and_time_say_though_decimals_are_not_exact(drill):
+    load = replace(drill.loads[0], rate_per_s=0.29, duration_s=100, cities=("paris",))
+    assert len(plan_of(replace(drill, loads=(load,)), 1).requests) == 29

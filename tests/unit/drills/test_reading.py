@@ -1,11 +1,20 @@
 """Claims about a drill's file: what is wrong is told with its line, and nothing makes a traceback."""
 
+from copy import deepcopy
+from dataclasses import replace
+
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sandbox.drills.core import plan_of
+from sandbox.drills.junit import junit_of
+from sandbox.drills.models import CallInput, DrillInput, EventInput, LoadInput, ObjectivesInput
+from sandbox.drills.page import page_of
 from sandbox.drills.reading import parse_drill, read_drill
+from sandbox.drills.report import report_of
+from sandbox.drills.values import Run
 from sandbox.kernel.errors import Refusal
 
 LOAD = "load: [{cities: [paris], url: 'http://a.example.test/', rate_per_s: 1, duration_s: 1}]\n"
@@ -42,6 +51,8 @@ def test_a_small_file_says_it_all(drill):
         (SMALLEST.replace("paris", "pariss"), "line 3: Unknown place 'pariss'. Did you mean paris"),
         (SMALLEST.replace("rate_per_s: 1", "rate_per_s: 0"), "line 3: load.0.rate_per_s"),
         (SMALLEST.replace("rate_per_s: 1", "rate: 1"), "line 3: "),
+        (SMALLEST.replace("rate_per_s: 1", "rate_per_s: 0.5"), "line 3: 0.5 a second for 1 s is not one request"),
+        (SMALLEST + 'says: "\\uD800"\n', "line 5: half a character"),
         (SMALLEST.replace("'http://a.example.test/'", "ftp://x"), "it should be a URL with a path"),
         (SMALLEST.replace("a.example.test", "a.example.test:99999"), "is no http:// or https:// URL"),
         (
@@ -95,33 +106,104 @@ def test_a_script_stands_beside_its_drill(tmp_path, atlas):
     assert read_drill(tmp_path / "d.yaml", atlas).architecture[0].script == "aws sts get-caller-identity\n"
 
 
-def refuses_or_reads(text, atlas):
-    """Any other exception than a Refusal about the file fails the test."""
-    refusal = None
+def refuses_or_plans(read, name="d.yaml"):
+    """Any other exception than a Refusal about the file fails the test; what can be read can be planned, and told."""
+    drill = refusal = None
     try:
-        parse_drill(text, "d.yaml", atlas)
+        drill = read()
     except Refusal as refused:
         refusal = refused
-    assert refusal is None or (refusal.code == "BadSetting" and refusal.message.startswith("d.yaml"))
+    if drill is None:
+        assert (refusal.code, refusal.message.startswith(name)) == ("BadSetting", True)
+        assert refusal.message.encode()
+        return
+    assert plan_of(replace(drill, loads=tuple(replace(load, duration_s=1) for load in drill.loads)), 1)
+    report = report_of(drill, 1, Run(samples=()))
+    page_of(report).encode()
+    junit_of(report).encode()
 
 
+# Text of one's own, and what YAML and the file mean something by.
+WORDS = st.sampled_from(
+    [
+        "",
+        "paris",
+        "us-east-1",
+        "stop",
+        "slow",
+        "$ZONE",
+        "$RUN",
+        "overall",
+        "forever",
+        "\\uD800",
+        "http://x/",
+        "dynamodb://",
+    ]
+)
+NUMBERS = st.sampled_from([0, -1, 1, 1e-320, 1e-9, 0.5, 3600, 1e308, 10**400, float("nan"), float("inf")])
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates(),
+    st.none()
+    | st.booleans()
+    | NUMBERS
+    | st.floats()
+    | WORDS
+    | st.text(max_size=20)
+    | st.dates()
+    | st.binary(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8) | st.integers(), inner, max_size=3),
     max_leaves=8,
 )
+EVERY_KEY = """
+name: whole
+says: every key
+regions: [us-east-1, eu-west-1]
+speed: 10
+seed: 3
+places: {paris: {resolver_in: us-east-1, client_subnet: false, min_ttl_s: 5, hold_s: forever}}
+architecture:
+  - {service: route53, operation: create_hosted_zone, arguments: {Name: x.test., CallerReference: $RUN}, keep: ZONE,
+     query: HostedZone.Id, says: a zone, region: us-east-1}
+  - {service: dynamodb, operation: describe_table, arguments: {TableName: t}, query: Table.TableStatus, until: ACTIVE}
+load:
+  - {cities: [paris, tokyo], url: http://app.x.test/baskets/, table: baskets, keys: 3, writes: 0.5, rate_per_s: 2,
+     duration_s: 4, start_s: 1, patience_s: 2}
+  - {cities: paris, url: dynamodb://eu-west-1/, table: baskets, rate_per_s: 1, duration_s: 2}
+timeline:
+  - {at: 1, kind: slow, target: [paris, us-east-1], parameters: {add_ms: 5, loss: 0.5}, for: 2}
+  - {at: 2, call: {service: route53, operation: delete_hosted_zone, arguments: {Id: $ZONE}}, expect: Nothing}
+objectives: {availability: {paris: 0.9}, p99_ms: 900, rto_s: {overall: 1, tokyo: 2}, rpo_s: 1, rpo_writes: 2,
+  stale_reads: 3, lost_writes: 4}
+"""
+CONTENT = yaml.safe_load(EVERY_KEY)
+
+
+def test_every_key_stands_in_what_is_fuzzed(atlas):
+    content = CONTENT
+    parse_drill(EVERY_KEY, "d.yaml", atlas)
+    assert set(content) == set(DrillInput.model_fields)
+    assert {key for entry in content["load"] for key in entry} == set(LoadInput.model_fields)
+    assert {key for entry in content["architecture"] for key in entry} == set(CallInput.model_fields)
+    assert set(content["objectives"]) == set(ObjectivesInput.model_fields)
+    assert {key for entry in content["timeline"] for key in entry} | {"for_s"} == {*EventInput.model_fields, "for"}
 
 
 @settings(max_examples=150, deadline=None)
 @given(text=st.text(alphabet=st.characters() | st.sampled_from("{}[]:,-&*!?|>'\"\n #%@`"), max_size=80))
 def test_no_text_makes_a_traceback(text, atlas):
-    refuses_or_reads(text, atlas)
+    refuses_or_plans(lambda: parse_drill(text, "d.yaml", atlas))
 
 
 @settings(max_examples=150, deadline=None)
-@given(data=st.data())
-def test_no_value_in_the_place_of_another_makes_a_traceback(data, atlas, text):
-    content = yaml.safe_load(text)
+@given(before=st.integers(0, len(EVERY_KEY)), cut=st.integers(0, 30), between=st.binary(max_size=12))
+def test_no_bytes_in_a_file_make_a_traceback(before, cut, between, atlas, tmp_path_factory):
+    path = tmp_path_factory.getbasetemp() / "bytes.yaml"
+    whole = EVERY_KEY.encode()
+    path.write_bytes(whole[:before] + between + whole[before + cut :])
+    refuses_or_plans(lambda: read_drill(path, atlas), str(path))
+
+
+def changed_somewhere(data, content):
+    """One value, key or entry of the file becomes another, goes, or stands twice."""
     holder = content
     while True:
         keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
@@ -129,5 +211,23 @@ def test_no_value_in_the_place_of_another_makes_a_traceback(data, atlas, text):
         if not isinstance(holder[key], dict | list) or not holder[key] or data.draw(st.booleans()):
             break
         holder = holder[key]
-    holder[key] = data.draw(VALUES)
-    refuses_or_reads(yaml.safe_dump(content, allow_unicode=True), atlas)
+    how = data.draw(st.sampled_from(["value", "value", "value", "gone", "named", "twice"]))
+    if how == "gone":
+        del holder[key]
+    elif how == "value":
+        holder[key] = data.draw(VALUES)
+    elif isinstance(holder, list):
+        holder.append(holder[key])
+    else:
+        holder[data.draw(st.text(max_size=8) | st.integers() | st.sampled_from(keys))] = holder.pop(key)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), changes=st.integers(1, 3))
+def test_no_value_in_the_place_of_another_makes_a_traceback(data, changes, atlas):
+    content = deepcopy(CONTENT)
+    for _ in range(changes):
+        if content:
+            changed_somewhere(data, content)
+    text = yaml.safe_dump(content, allow_unicode=True)
+    refuses_or_plans(lambda: parse_drill(text, "d.yaml", atlas))

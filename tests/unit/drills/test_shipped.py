@@ -2,10 +2,15 @@
 
 import pytest
 
+from sandbox.accelerator.verdicts import probe_timeout_s
+from sandbox.demo.losing import SWALLOWS, bound_of
+from sandbox.demo.outage import OURS_S
 from sandbox.drills.core import plan_of
 from sandbox.drills.reading import read_drill
 from sandbox.drills.shipped import find_drill, shipped_drills
+from sandbox.drills.values import OVERALL
 from sandbox.kernel.errors import Refusal
+from sandbox.planet.anycast import checkers_of
 
 MOST_S = 25
 
@@ -17,6 +22,35 @@ def test_each_can_be_read_is_named_as_its_file_and_is_short(name, atlas):
     assert drill.says
     assert drill.length_s <= MOST_S
     assert plan_of(drill, drill.seed).requests
+
+
+def detection_and_ttl_s(drill, atlas):
+    [fault] = drill.faults
+    return bound_of(fault.kind, fault.target[0], rtt_ms=atlas.rtt_ms, speed=drill.speed)
+
+
+@pytest.mark.parametrize("name", ["region-loss-dns", "dns-cache-abuse", "control-plane-loss"])
+def test_an_rto_by_dns_is_detection_ttl_and_a_second(name, atlas):
+    """Interval 10, threshold 3, TTL 60, as in sandbox/demo. What is written is at most a tenth less."""
+    drill = read_drill(find_drill(name), atlas)
+    bound_s = detection_and_ttl_s(drill, atlas).total_s
+    assert bound_s - 0.1 < drill.objectives.rto_s[OVERALL] <= bound_s
+
+
+def test_an_rto_behind_a_resolver_that_ignores_ttls_has_its_own_time_in_place_of_the_ttl(atlas):
+    drill = read_drill(find_drill("dns-cache-abuse"), atlas)
+    kept_s = drill.places["istanbul"]["min_ttl_s"] / drill.speed
+    bound_s = detection_and_ttl_s(drill, atlas).detect_s + kept_s + OURS_S
+    assert bound_s - 0.1 < drill.objectives.rto_s["istanbul"] <= bound_s
+
+
+def test_an_rto_by_accelerator_is_its_detection_and_a_second(atlas):
+    drill = read_drill(find_drill("region-loss-accelerator"), atlas)
+    [fault] = drill.faults
+    farthest_ms = max(atlas.rtt_ms(edge, fault.target[0]) for edge in checkers_of(atlas))
+    probe_s = probe_timeout_s(farthest_ms, drill.speed) if SWALLOWS[fault.kind] else farthest_ms / 1000
+    bound_s = 3 * 10 / drill.speed + probe_s + OURS_S
+    assert bound_s - 0.1 < drill.objectives.rto_s[OVERALL] <= bound_s
 
 
 def test_a_file_of_ones_own_is_found_by_its_path(tmp_path):

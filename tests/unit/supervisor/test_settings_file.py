@@ -110,6 +110,7 @@ def test_the_named_file_wins_and_must_be_there(tmp_path):
     [
         ("places: &a {paris: *a}", "line 1: it refers to itself"),
         ("regions: &a [*a]", "line 1: it refers to itself"),
+        ('seed: 1\ndefault_place: "\\uD800"', "line 2: half a character"),
         ("regions: " + "[" * 60 + "]" * 60, "too deeply nested"),
         (
             "a: &a [1,1,1,1,1,1,1,1,1,1]\n"
