@@ -80,16 +80,13 @@ def run(
 
 def list_drills(as_json: AsJson = False) -> None:
     """The drills that come with the package."""
-    from sandbox.drills.reading import read_drill
-    from sandbox.drills.shipped import shipped_drills
-    from sandbox.geography.atlas import Atlas
+    from sandbox.drills.shipped import summaries
 
-    atlas = Atlas.load()
-    drills = {name: read_drill(path, atlas) for name, path in shipped_drills().items()}
+    drills = summaries()
     if as_json:
-        show_json([{"name": n, "says": d.says, "length_s": d.length_s, "speed": d.speed} for n, d in drills.items()])
+        show_json(drills)
         return
-    rows = [(name, f"{drill.length_s:g} s", drill.says) for name, drill in drills.items()]
+    rows = [(drill["name"], f"{drill['length_s']:g} s", drill["says"]) for drill in drills]
     show_table(("drill", "takes", "what happens"), rows, right=("takes",))
 
 

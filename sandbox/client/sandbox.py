@@ -78,10 +78,13 @@ class Sandbox:
         self._end = weakref.finalize(self, _end, process, temporary)
 
     @classmethod
-    def attach(cls, home: str | Path = ".sandbox") -> Sandbox:
-        """The sandbox that runs in `home`, or as containers (finding.py); `close` leaves it running."""
+    def attach(cls, home: str | Path = ".sandbox", *, card: dict[str, Any] | None = None) -> Sandbox:
+        """The sandbox that runs in `home`, or as containers (finding.py); `close` leaves it running.
+
+        card: what it says of itself, for whoever knows already which sandbox is meant.
+        """
         folder = Path(home).resolve()
-        card = required_card(folder)
+        card = required_card(folder) if card is None else card
         self = cls.__new__(cls)
         self._take(folder, card)
         self._end = weakref.finalize(self, _end, None, None)

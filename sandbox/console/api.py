@@ -19,6 +19,7 @@ from sandbox.console.models import Failed
 from sandbox.console.pages import add_pages
 from sandbox.console.places import Places
 from sandbox.console.routes_events import event_routes
+from sandbox.console.routes_lessons import lesson_routes
 from sandbox.console.routes_planet import planet_routes
 from sandbox.console.routes_state import metrics_route, state_routes
 from sandbox.console.routes_tables import table_routes
@@ -62,6 +63,7 @@ def application(watch: Watch, places: Places, guard: Guard, version: str) -> Any
         event_routes(watch),
         planet_routes(watch, places),
         table_routes(watch.asking),
+        lesson_routes(watch.classroom),
     ):
         app.include_router(routes, prefix=PREFIX, responses=WRONG)
     app.include_router(metrics_route(watch))

@@ -1,7 +1,7 @@
 """The console's life: follow the sandbox, serve pages and API on the socket it was handed, end.
 
-In: a `Program` that has joined the hub, the listening socket. Out: HTTP. It gives way to the planet (a lower priority),
-and lives and dies alone: without control it goes on showing what happens.
+In: a `Program` that has joined the hub, the listening socket, labs and drills. Out: HTTP. It gives way to the planet
+(a lower priority), and lives and dies alone: without control it goes on showing what happens.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import uvicorn
 
 from sandbox import __version__
 from sandbox.console.api import application
 from sandbox.console.asking import Asking
+from sandbox.console.classroom import Classroom, Lessons, Told
 from sandbox.console.guard import Guard
 from sandbox.console.picture import Picture
 from sandbox.console.places import Places
@@ -39,14 +42,18 @@ class Server(uvicorn.Server):
         return nullcontext()
 
 
-async def serve(program: Program, fd: int) -> None:
-    """Run until the program is asked to end."""
+async def serve(
+    program: Program, fd: int, lessons_of: Callable[[dict[str, Any]], Lessons], drills: Callable[[], Sequence[Told]]
+) -> None:
+    """Run until the program is asked to end. lessons_of: makes the labs of the sandbox with this card."""
     os.nice(NICE)
     settings = program.settings
     atlas = Atlas.load(extra_cities=[Place(**city) for city in settings["cities"]])
     places = Places(atlas, AddressPlan(atlas, settings["regions"]), settings["regions"])
     asking = Asking(program.spoke, await program.spoke.call("hub", "card"))
-    watch = Watch(program.spoke, asking, Picture(settings["regions"]), Traffic(places.owner_of), program.clock)
+    classroom = Classroom(lessons_of(dict(asking.card)), drills)
+    picture, traffic = Picture(settings["regions"]), Traffic(places.owner_of)
+    watch = Watch(program.spoke, asking, picture, traffic, classroom, program.clock)
     await watch.start()
     guard = Guard(host=settings["console_host"], token=settings["console_token"])
     config = uvicorn.Config(

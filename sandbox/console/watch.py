@@ -8,6 +8,7 @@ stream the same few messages a second, made once, however many requests there ar
     latency  a step of percentiles per city that is over
     state    the picture, when it has changed
     story    events but those of traffic, at most `MOST_STORIES` at once; `more` says how many were left out
+    lab      how far somebody is in the labs, when it has changed here or by `sandbox lab`
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import orjson
 
 from sandbox.console.asking import Asking
 from sandbox.console.chronicle import TRAFFIC, Chronicle, Entry, Wanted
+from sandbox.console.classroom import Classroom
 from sandbox.console.picture import PREFIXES, Picture
 from sandbox.console.traffic import Traffic
 from sandbox.kernel.clock import Clock
@@ -67,11 +69,20 @@ class Reader:
 class Watch:
     """All that is known."""
 
-    def __init__(self, spoke: Spoke, asking: Asking, picture: Picture, traffic: Traffic, clock: Clock) -> None:
+    def __init__(
+        self,
+        spoke: Spoke,
+        asking: Asking,
+        picture: Picture,
+        traffic: Traffic,
+        classroom: Classroom,
+        clock: Clock,
+    ) -> None:
         self.chronicle = Chronicle()
         self.picture = picture
         self.traffic = traffic
         self.asking = asking
+        self.classroom = classroom
         self.noted = asyncio.Condition()  # told after every tick in which events came
         self.epoch = int(asking.card["started_at_s"])
         self._spoke = spoke
@@ -83,6 +94,7 @@ class Watch:
         self._answers: dict[tuple[str, str, str], Entry] = {}
         self._dropped = 0
         self._told_version = -1
+        self._told_lab = -1
         self._told_number = 0
 
     async def start(self) -> None:
@@ -184,6 +196,11 @@ class Watch:
         if self.picture.version != self._told_version:
             self._told_version = self.picture.version
             messages.append(frame("state", self.picture.whole()))
+        if self._readers:
+            self.classroom.look()
+        if self.classroom.version != self._told_lab:
+            self._told_lab = self.classroom.version
+            messages.append(frame("lab", self.classroom.now()))
         if self._fresh or self._fresh_answers:
             messages.append(frame("story", self._stories()))
         for reader in tuple(self._readers):
@@ -206,12 +223,14 @@ class Watch:
 
     def hello(self) -> dict[str, Any]:
         """All that a page needs."""
+        self.classroom.look()
         return {
             "now_s": self._clock.wall_s(),
             "state": self.picture.whole(),
             "latency": list(self.traffic.steps),
             "events": [self.plain(entry) for entry in self.chronicle.newest_of(STORY, HELLO_STORIES)],
             "answers": [self.plain(entry) for entry in self._answers.values()],
+            "lab": self.classroom.now(),
         }
 
     async def stream(self) -> AsyncIterator[bytes]:

@@ -28,6 +28,11 @@ PORT_NAMES = {"3128": "proxy", "8053": "dns", "4566": "aws", "4500": "console"}
 PORT = re.compile(r"(?<=localhost:|127\.0\.0\.1:)\d{4}\b|(?<=-p )\d{4}\b")
 
 
+def with_ports(text: str, ports: Mapping[str, Any]) -> str:
+    """A text in which usual ports are those of a sandbox."""
+    return PORT.sub(lambda found: str(ports[PORT_NAMES[found[0]]]) if found[0] in PORT_NAMES else found[0], text)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Checked:
     """A look at the present step. is_over: it passed, and was the last."""
@@ -92,6 +97,8 @@ class Course:
         checked = Checked(step=step, verdicts=verdicts, is_over=False)
         if not checked.passed:
             return checked
+        if kept.load(self._home) != progress:  # another shell, or the console, went on or began again meanwhile
+            raise Refusal("LabMoved", "The lab went on elsewhere meanwhile. See: sandbox lab show", status=409)
         following = progress.step + 1
         is_over = following == len(lab.steps)
         finished = (*progress.finished, lab.number) if is_over else progress.finished
@@ -106,10 +113,14 @@ class Course:
         )
         return replace(checked, is_over=is_over)
 
+    def speak(self, language: str) -> None:
+        """Go on with the present lab in another language; its steps are the same."""
+        _, progress = self.present()
+        kept.save(self._home, replace(progress, language=checked_language(language)))
+
     def shown(self, text: str) -> str:
         """A text with the ports of this sandbox."""
-        ports: Mapping[str, Any] = self.sandbox.ports
-        return PORT.sub(lambda found: str(ports[PORT_NAMES[found[0]]]) if found[0] in PORT_NAMES else found[0], text)
+        return with_ports(text, self.sandbox.ports)
 
     def variables(self) -> dict[str, str]:
         """Of a shell after `eval "$(sandbox env)"`."""

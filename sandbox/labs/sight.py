@@ -105,11 +105,11 @@ class LiveSight:
 
     def _described(self, table: str, region: str) -> Mapping[str, Any] | None:
         """None where there is no such table, or no region that answers."""
-        from botocore.exceptions import ClientError, EndpointConnectionError
+        from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             found: dict[str, Any] = self._client("dynamodb", region).describe_table(TableName=table)["Table"]
-        except (ClientError, EndpointConnectionError):
+        except (BotoCoreError, ClientError):
             return None
         return found
 

@@ -98,3 +98,8 @@ class ProgramState:
 def how_it_ended(status: int) -> str:
     """`exit code 1`, `signal 9`; status as subprocess's returncode (negative: signal)."""
     return f"signal {-status}" if status < 0 else f"exit code {status}"
+
+
+def module_of(program: str) -> str:
+    """What `python -m` runs: the room of the program's name; the console is put together in a room above its own."""
+    return "sandbox.screen" if program == "console" else f"sandbox.{program}"

@@ -30,7 +30,7 @@ from sandbox.management.hub import Hub
 from sandbox.supervisor.asking import ASK_TIMEOUT_S, ask_all
 from sandbox.supervisor.card import card_of
 from sandbox.supervisor.console_port import ConsolePort
-from sandbox.supervisor.core import ProgramState, how_it_ended
+from sandbox.supervisor.core import ProgramState, how_it_ended, module_of
 from sandbox.supervisor.faults import Faults
 from sandbox.supervisor.journal_file import JournalFile
 from sandbox.supervisor.processes import Processes, signal_group
@@ -139,7 +139,7 @@ class Supervisor:
     async def _run(self, name: str) -> None:
         sockets = [self._console.fd] if name == "console" and self._console is not None else []
         more = [f"--socket={fd}" for fd in sockets]
-        await self.processes.execute(name, f"sandbox.{name}", [*self._seat(), *more], sockets=sockets)
+        await self.processes.execute(name, module_of(name), [*self._seat(), *more], sockets=sockets)
 
     def _console_wanted(self) -> None:
         """Somebody has come to the console's port for the first time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # Top to bottom: a room imports only rooms below its line; rooms on one line do not import each other.
 LINES = (
-    ("cli",),
+    ("cli", "screen"),
     ("demo", "labs", "drills"),
     ("client",),
     ("sim",),
@@ -53,7 +53,12 @@ FOREIGN = {
     "moto": ("sandbox/aws/moto_*.py", "sandbox/aws/services/*"),
     "orjson": ("sandbox/*",),  # how every room says JSON
     "prometheus_client": ("sandbox/console/metrics.py",),
-    "pydantic": ("sandbox/supervisor/settings_input.py", "sandbox/console/models.py", "sandbox/drills/models.py"),
+    "pydantic": (
+        "sandbox/supervisor/settings_input.py",
+        "sandbox/console/models.py",
+        "sandbox/console/models_lessons.py",
+        "sandbox/drills/models.py",
+    ),
     "pytest": ("sandbox/client/pytest_plugin.py",),
     "rich": ("sandbox/cli/*", "sandbox/demo/*"),
     "sortedcontainers": ("sandbox/tables/*",),
@@ -68,7 +73,7 @@ FOREIGN = {
 }
 
 MAY_READ_CLOCK = ("sandbox/kernel/*",)
-MAY_READ_ENVIRONMENT = (*PROGRAMS, "sandbox/console/__main__.py", "sandbox/cli/*", "sandbox/client/*")
+MAY_READ_ENVIRONMENT = (*PROGRAMS, "sandbox/screen/__main__.py", "sandbox/cli/*", "sandbox/client/*")
 MAY_START_TASKS = ("sandbox/kernel/tasks.py",)
 MAY_CATCH_ALL = ("sandbox/serving/server.py", "sandbox/kernel/tasks.py")
 MAY_PRINT = (
@@ -106,9 +111,11 @@ TWINLESS = {
             "sandbox/console/api.py",
             "sandbox/console/asking.py",
             "sandbox/console/models.py",
+            "sandbox/console/models_lessons.py",
             "sandbox/console/pages.py",
             "sandbox/console/program.py",
             "sandbox/console/routes_events.py",
+            "sandbox/console/routes_lessons.py",
             "sandbox/console/routes_planet.py",
             "sandbox/console/routes_state.py",
             "sandbox/console/routes_tables.py",

@@ -6,6 +6,7 @@ import orjson
 
 from sandbox.console.asking import Asking
 from sandbox.console.chronicle import Wanted
+from sandbox.console.classroom import Classroom
 from sandbox.console.picture import Picture
 from sandbox.console.traffic import Traffic
 from sandbox.console.watch import MOST_WAITING, Reader, Watch, frame
@@ -17,6 +18,19 @@ from sandbox.management.spoke import Spoke
 SERVED = {"event": "served", "at_s": 1.0, "place": "paris", "owner": "eu-west-1", "took_ms": 80.0, "status": 200}
 FAULT = {"event": "fault_injected", "at_s": 1.0, "why": "cut", "target": ["eu-west-1"], "id": "isolate-1"}
 CARD = {"started_at_s": 1000.5, "account": "000000000000", "ports": {"proxy": 1}, "ca_bundle": ""}
+
+
+class NoLessons:
+    """Labs that nobody has begun: what a watch asks of them."""
+
+    def __init__(self):
+        self.began = None
+
+    def progress_version(self):
+        return () if self.began is None else (1,)
+
+    def progress(self):
+        return self.began
 
 
 def watching(story):
@@ -41,7 +55,8 @@ def watching(story):
         await spoke.connect()
         journal.note_record({**FAULT, "id": "before"})
         traffic = Traffic(lambda address: None)
-        watch = Watch(spoke, Asking(spoke, CARD), Picture(["eu-west-1"]), traffic, SystemClock())
+        classroom = Classroom(NoLessons(), list)
+        watch = Watch(spoke, Asking(spoke, CARD), Picture(["eu-west-1"]), traffic, classroom, SystemClock())
         await watch.start()
         try:
             async with asyncio.timeout(10):
@@ -123,3 +138,15 @@ def test_a_slow_reader_keeps_little_and_is_told_all_anew():
     assert len(reader.waiting) == MOST_WAITING
     reader.give(frame("traffic", []))
     assert (len(reader.waiting), reader.behind) == (0, True)
+
+
+def test_a_reader_is_told_of_the_labs_at_first_and_when_somebody_goes_on_elsewhere():
+    async def story(journal, watch, hub):
+        stream = watch.stream()
+        assert (await until(stream, "hello"))["lab"]["progress"] is None
+        watch.classroom._lessons.began = {"lab": 1, "step": 0}  # as `sandbox lab start` does, in another process
+        while (told := (await until(stream, "lab"))["progress"]) is None:
+            pass
+        assert told == {"lab": 1, "step": 0}
+
+    watching(story)

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.supervisor.core import AWAY_S, BACKOFF_S, GIVE_UP_AFTER, STABLE_S, STATES, ProgramState, how_it_ended
+from sandbox.supervisor.core import (
+    AWAY_S,
+    BACKOFF_S,
+    GIVE_UP_AFTER,
+    STABLE_S,
+    STATES,
+    ProgramState,
+    how_it_ended,
+    module_of,
+)
 
 
 def running(now_s: float = 0.0) -> ProgramState:
@@ -154,3 +163,11 @@ def test_what_a_fault_stopped_does_not_get_lost() -> None:
     state.stopped_by_fault(5, "stop-1")
     state.lost("killed", 6, wanted=False)
     assert (state.state, state.why) == ("stopped by fault", "stop-1")
+
+
+def test_each_program_is_the_room_of_its_name_but_the_console_is_put_together_above_it():
+    assert [module_of(name) for name in ("planet", "control", "console")] == [
+        "sandbox.planet",
+        "sandbox.control",
+        "sandbox.screen",
+    ]
