@@ -26,7 +26,7 @@ export const enc = encodeURIComponent;
 /** The live stream: on[kind](value) for each message; on.link(true|false). The browser comes back by itself. */
 export function live(on) {
   const source = new EventSource("/api/v1/live");
-  for (const kind of ["hello", "traffic", "latency", "state", "story"]) {
+  for (const kind of ["hello", "traffic", "latency", "state", "story", "lab"]) {
     source.addEventListener(kind, (event) => on[kind](JSON.parse(event.data)));
   }
   source.addEventListener("open", () => on.link(true));

@@ -56,6 +56,33 @@ export function table(names) {
   return [h("table", {}, h("thead", {}, h("tr", {}, head)), body), body];
 }
 
+/** A button that puts a text on the clipboard. */
+export function copying(text) {
+  const button = h("button.copying", { title: "Copy", onclick: async () => {
+    await navigator.clipboard.writeText(text).catch(() => toast("The browser did not let this page copy", { bad: true }));
+    say(button, "copied");
+    setTimeout(() => say(button, "copy"), 1200);
+  } }, "copy");
+  return button;
+}
+
+/** Arrow keys walk through tabs of which one is reached by Tab. show(place), and the place that is shown. */
+export function walkTabs(box, buttons, shown, show) {
+  box.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    show((shown() + step + buttons.length) % buttons.length);
+    buttons[shown()].focus();
+  });
+}
+
+export function markTabs(buttons, place) {
+  buttons.forEach((button, each) => {
+    button.setAttribute("aria-selected", String(each === place));
+    button.tabIndex = each === place ? 0 : -1;
+  });
+}
+
 export function toast(text, { bad = false, act = null } = {}) {
   const node = h(bad ? "div.toast.bad" : "div.toast", {}, h("span", {}, text));
   if (act) node.append(h("button", { onclick: () => (node.remove(), act.run()) }, act.name));

@@ -224,5 +224,5 @@ function checkPart({ id }) {
   return [h("h3", {}, "What each checker saw last"), h("dl.facts", {}, check.observations.flatMap((each) => [h("dt", {}, each.region), h(each.status.startsWith("Success") ? "dd.good" : "dd.bad", {}, each.status)]))];
 }
 
-const welcome = () => h("p.empty", {}, "Click a region, a city or a line to open its story and to break it. Drag from region to region to cut the link between them. Keys: m the map, / a place, 1 to 5 the panels, t dark or light, Esc back.");
+const welcome = () => h("p.empty", {}, "Click a region, a city or a line to open its story and to break it. Drag from region to region to cut the link between them. Keys: m the map, / a place, 1 to 5 the panels, l the labs, t dark or light, Esc back.");
 

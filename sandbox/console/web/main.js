@@ -4,10 +4,12 @@ import { act, heal, inject, select } from "./acts.js";
 import { get, live } from "./api.js";
 import { $, h, say } from "./dom.js";
 import { Inspector } from "./inspector.js";
+import { Lessons } from "./lessons.js";
 import { WorldMap } from "./map.js";
 import { makePanels } from "./panels.js";
 import { landPath } from "./projection.js";
-import { conditionOf, nameOf, on, rateOf, store, takeHello, takeStep, takeStory, takeTraffic, tell } from "./store.js";
+import { makeSide } from "./side.js";
+import { conditionOf, nameOf, on, rateOf, store, takeHello, takeLab, takeStep, takeStory, takeTraffic, tell } from "./store.js";
 
 function makeTheme(map) {
   const wanted = () => localStorage.getItem("theme") ?? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark");
@@ -54,7 +56,7 @@ function makeChips() {
   setInterval(draw, 500);
 }
 
-function makeKeys(panels, turnTheme) {
+function makeKeys(panels, side, turnTheme) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
@@ -68,6 +70,7 @@ function makeKeys(panels, turnTheme) {
       $("#go").focus();
     } else if (event.key === "t") turnTheme();
     else if (event.key === "m") $("#sky").focus();
+    else if (event.key === "l") side.turn();
     else if (/^[1-9]$/.test(event.key)) panels.show(Number(event.key) - 1);
   });
 }
@@ -87,11 +90,13 @@ function makeGo() {
 async function start() {
   const map = new WorldMap($("#ground"), $("#sky"), $("#tip"), { open: select, cut: (a, b) => inject("partition", [a, b]) });
   const turnTheme = makeTheme(map);
+  const side = makeSide();
   new Inspector($("#inspector"));
+  new Lessons($("#lessons"));
   const panels = makePanels($("#tabs"), $("#panels"));
   makeChips();
   makeGo();
-  makeKeys(panels, turnTheme);
+  makeKeys(panels, side, turnTheme);
   $("#heal-all").addEventListener("click", () => heal("all"));
   fetch("/web/world-land.json").then((answer) => answer.json()).then((land) => {
     map.land = landPath(land);
@@ -106,6 +111,7 @@ async function start() {
     traffic: takeTraffic,
     latency: takeStep,
     story: takeStory,
+    lab: takeLab,
     state(state) {
       const before = new Map(store.state.replication.map((stream) => [`${stream.from}>${stream.to} ${stream.table}`, stream.acknowledged]));
       store.moving ??= new Map();

@@ -1,6 +1,6 @@
 // The panels below the map: one at a time, chosen by tab or by number. Each draws itself only while it is seen.
 
-import { h, say } from "./dom.js";
+import { h, markTabs, say, walkTabs } from "./dom.js";
 import { on, store } from "./store.js";
 import { eventsPanel } from "./panel_events.js";
 import { healthPanel } from "./panel_health.js";
@@ -40,20 +40,12 @@ export function makePanels(tabs, box) {
     if (!all[place]) return;
     shown = place;
     localStorage.setItem("panel", place);
-    all.forEach(([, panel], each) => {
-      panel.element.hidden = each !== place;
-      buttons[each].setAttribute("aria-selected", String(each === place));
-      buttons[each].tabIndex = each === place ? 0 : -1;
-    });
+    all.forEach(([, panel], each) => (panel.element.hidden = each !== place));
+    markTabs(buttons, place);
     all[place][1].draw(true);
   }
 
-  tabs.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    show((shown + step + all.length) % all.length);
-    buttons[shown].focus();
-  });
+  walkTabs(tabs, buttons, () => shown, show);
   setInterval(() => {
     all[shown][1].draw(false);
     all.forEach(([, , badge], each) => {

@@ -10,12 +10,16 @@ export const store = {
   steps: [], // percentiles per city, in steps of two seconds
   flows: new Map(), // "place>owner" -> {place, owner, rate, ms, failed, seen, why}
   selected: null, // {kind: "region" | "city" | "link" | "check", ...}
-  account: null,
+  lab: { progress: null, doing: "", checked: null, wrong: "" }, // how far somebody is in the labs, here or by `sandbox lab`
 };
 
 export function on(name, listener) {
   if (!listeners.has(name)) listeners.set(name, []);
   listeners.get(name).push(listener);
+}
+
+export function off(name, listener) {
+  listeners.set(name, (listeners.get(name) ?? []).filter((each) => each !== listener));
 }
 
 export function tell(name, value) {
@@ -33,7 +37,13 @@ export function takeHello(hello) {
   store.events = hello.events;
   store.steps = hello.latency;
   store.answers = new Map(hello.answers.map((event) => [answerKey(event), event]));
-  for (const name of ["state", "events", "latency", "answers"]) tell(name);
+  store.lab = hello.lab;
+  for (const name of ["state", "events", "latency", "answers", "lab"]) tell(name);
+}
+
+export function takeLab(lab) {
+  store.lab = lab;
+  tell("lab");
 }
 
 export function takeStory({ events, answers, more }) {

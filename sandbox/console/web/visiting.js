@@ -1,7 +1,7 @@
 // Somebody in a place: a visit with its stages, the answer of DNS with its reasons, and lines to copy.
 
 import { enc, get, post } from "./api.js";
-import { h, ms } from "./dom.js";
+import { copying, h, ms } from "./dom.js";
 
 const lastName = () => localStorage.getItem("name") ?? "http://app.example.test/";
 
@@ -55,11 +55,4 @@ export function standing(place, isOpen = false) {
   return h("details", { open: isOpen }, h("summary", {}, "Stand here"), box);
 }
 
-function line(name, text) {
-  const button = h("button", { title: "Copy", onclick: async () => {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "copied";
-    setTimeout(() => (button.textContent = "copy"), 1200);
-  } }, "copy");
-  return h("div.line", {}, h("small", {}, name), h("code", {}, text), button);
-}
+const line = (name, text) => h("div.line", {}, h("small", {}, name), h("code", {}, text), copying(text));

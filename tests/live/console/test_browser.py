@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from sandbox.client.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZES = [(1280, 720), (1920, 1080)]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PIXEL = """async (code) => {
   const { View, world } = await import('/web/projection.js');
   const canvas = document.querySelector('#sky'), box = canvas.getBoundingClientRect(), view = new View();
@@ -44,47 +39,6 @@ SHIFTED = """() => new Promise((resolve) => {
     .observe({ type: 'layout-shift', buffered: true });
   setTimeout(() => resolve(sum), 300);
 })"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: the console is not tested in a browser; .ci/run installs it")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium: Browser, url: str) -> Iterator[Any]:
-    """Opens the console in a browser of its own; nothing may go wrong in any of them, or leave this machine."""
-    wrong: list[str] = []
-    contexts = []
-
-    def open_page(width: int = 1280, height: int = 720) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
-        page.on("request", lambda asked: wrong.append(f"asked {asked.url}") if not is_ours(asked.url, url) else None)
-        page.goto(url)
-        page.wait_for_selector("#link.on")
-        page.wait_for_selector(".chip")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert wrong == []
-
-
-def is_ours(asked: str, url: str) -> bool:
-    return urlsplit(asked).netloc == urlsplit(url).netloc or asked.startswith("data:")
 
 
 def at(page: Page, code: str) -> tuple[float, float]:
