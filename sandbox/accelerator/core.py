@@ -8,6 +8,8 @@ In: a listener, a flow, round trips from the flow's edge location, health of end
     3. within the group by weight, among the healthy                                                [GA 3.2 step 3]
     4. nothing is healthy in the groups tried: any endpoint of the nearest group (fails open)       [GA 3.3]
 
+Endpoints whose load balancer, address or instance is gone take nothing, not even then.
+
 What AWS does not say, and we chose: the last group keeps what its own dial turns away, so nothing is dropped (AWS's
 example of two groups dialled to 50 holds only so); all groups dialled to 0 take nothing.
 
@@ -83,7 +85,7 @@ def choose(
         entry, steps = _by_failover([*ranked[attractive:], *ranked[:attractive]][:groups_tried])
         first = f"by nearness: {named}"
     if entry is None:
-        return _fail_open(ranked[0], key, [first, *steps])
+        return _fail_open(ranked, key, [first, *steps])
     endpoint = draw(entry.usable, key)
     return Choice(group=entry.group, endpoint=endpoint, why="; ".join([first, *steps, *_by_weight(entry, endpoint)]))
 
@@ -95,7 +97,7 @@ def rank(listener: Listener, backbone_ms: BackboneMs, is_healthy: IsHealthy) -> 
         rtt_ms = backbone_ms(group.region)
         weighted = [endpoint for endpoint in group.endpoints if endpoint.weight > 0]
         if weighted and rtt_ms is not None:
-            usable = tuple(endpoint for endpoint in weighted if is_healthy(group, endpoint))
+            usable = tuple(one for one in weighted if not one.missing and is_healthy(group, one))
             found.append(Ranked(group=group, rtt_ms=rtt_ms, usable=usable))
     return sorted(found, key=lambda entry: (entry.rtt_ms, entry.group.region))
 
@@ -111,7 +113,9 @@ def _by_dial(ranked: Sequence[Ranked], key: str) -> tuple[Ranked, list[str]]:
         steps.append(f"the traffic dial of {group.region} ({group.dial:g} %) sends it on")
     else:
         entry = takers[-1]
-    steps += [f"{other.group.region} left out: no healthy endpoint" for other in ranked if not other.usable]
+    for other in ranked:
+        if not other.usable:
+            steps.append(f"{other.group.region} left out: no healthy endpoint{_deleted(other.group)}")
     return entry, steps
 
 
@@ -123,13 +127,22 @@ def _by_failover(tried: Sequence[Ranked]) -> tuple[Ranked | None, list[str]]:
             if entry.group.dial < 100:
                 steps.append(f"its dial ({entry.group.dial:g} %) does not count while a nearer region is down")
             return entry, steps
-        steps.append(f"{entry.group.region} has no healthy endpoint")
+        steps.append(f"{entry.group.region} has no healthy endpoint{_deleted(entry.group)}")
     return None, steps
 
 
-def _fail_open(nearest: Ranked, key: str, steps: list[str]) -> Choice:
+def _deleted(group: Group) -> str:
+    """What has become of its endpoints, for those that are gone."""
+    reasons = [endpoint.missing for endpoint in group.endpoints if endpoint.missing]
+    return f" ({', '.join(reasons[:NAMED_AT_MOST])})" if reasons else ""
+
+
+def _fail_open(ranked: Sequence[Ranked], key: str, steps: list[str]) -> Choice:
     """Any endpoint of the nearest group, each as likely: health and weights are no help now."""
-    pool = [endpoint for endpoint in nearest.group.endpoints if endpoint.weight > 0]
+    pools = [(entry, [one for one in entry.group.endpoints if one.weight > 0 and not one.missing]) for entry in ranked]
+    nearest, pool = next(((entry, pool) for entry, pool in pools if pool), (ranked[0], []))
+    if not pool:
+        return Choice(group=None, endpoint=None, why="; ".join([*steps, "no endpoint is left to fail open to"]))
     endpoint = min(pool, key=lambda one: number_of("open", key, one.endpoint_id))
     why = "; ".join([*steps, f"so it fails open: any endpoint of the nearest, {nearest.group.region}"])
     return Choice(group=nearest.group, endpoint=endpoint, why=why, fails_open=True)

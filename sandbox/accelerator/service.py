@@ -141,6 +141,8 @@ class Accelerators:
             if self._sweeping is None:
                 self._sweeping = self._tasks.start(self._sweep_now_and_then(), "idle flows")
         self._watches.put(accelerator_id, accelerator)
+        if accelerator is not None:
+            self._break_flows_to_missing(accelerator)
         if value is None:
             self._on_health(accelerator_id, None)
 
@@ -338,6 +340,21 @@ class Accelerators:
     def _zone(self, address: str) -> str:
         accelerator = self._by_address.get(address)
         return "" if accelerator is None else accelerator.zone_of(address)
+
+    def _break_flows_to_missing(self, accelerator: Accelerator) -> None:
+        """A flow does not outlive the load balancer, address or instance at its end."""
+        gone = {
+            one.endpoint_id: one.missing for group in accelerator.groups() for one in group.endpoints if one.missing
+        }
+        for endpoint_id, why in gone.items():
+            self._break(
+                [
+                    flow
+                    for flow in self.flows()
+                    if (flow.accelerator_id, flow.endpoint) == (accelerator.accelerator_id, endpoint_id)
+                ],
+                why,
+            )
 
     def _break(self, flows: Iterable[OpenFlow], why: str) -> None:
         broken: dict[str, int] = {}

@@ -32,12 +32,14 @@ class State(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """Where flows end: an address of the planet. weight: 0 to 255, 0 takes nothing."""
+    """Where flows end: an address of the planet. weight: 0 to 255, 0 takes nothing. missing: why nothing is there any
+    more, e.g. "the load balancer app/shop/0123 was deleted"; "" as long as there is."""
 
     endpoint_id: str
     address: str
     weight: int = 128
     client_ip_preservation: bool = False
+    missing: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,6 +224,7 @@ def _group(value: Mapping[str, Any], first_port: int) -> Group:
                 address=str(endpoint["address"]),
                 weight=int(endpoint.get("weight", 128)),
                 client_ip_preservation=bool(endpoint.get("client_ip_preservation")),
+                missing=str(endpoint.get("missing") or ""),
             )
             for endpoint in value.get("endpoints") or ()
         ),

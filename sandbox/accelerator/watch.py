@@ -78,7 +78,8 @@ class Watches:
         self._watches: dict[Key, Watch] = {}
 
     def put(self, accelerator_id: str, accelerator: Accelerator | None) -> None:
-        """Watch its endpoints and no others. An endpoint whose check and address stay keeps its state."""
+        """Watch its endpoints and no others. An endpoint whose check and address stay keeps its state; one
+        whose resource is gone is unhealthy at once."""
         name = "" if accelerator is None else accelerator.name
         wanted = {
             (group.arn, endpoint.endpoint_id): (group, endpoint)
@@ -117,6 +118,9 @@ class Watches:
             accelerator_id=accelerator_id, accelerator=name, group=group, endpoint=endpoint, opinions=opinions
         )
         self._watches[key] = watch
+        if endpoint.missing:  # nothing to probe
+            self._turn(watch, State.UNHEALTHY, endpoint.missing)
+            return
         for checker in self._checkers:
             watch.running.append(self._tasks.start(self._go_round(watch, checker), f"{endpoint.endpoint_id}/{checker}"))
 
@@ -132,8 +136,11 @@ class Watches:
 
     def _judge(self, watch: Watch) -> None:
         state, reason = judge(list(watch.opinions.values()))
-        if state is watch.state:
-            return
+        if state is not watch.state:
+            self._turn(watch, state, reason)
+            self._on_change(watch.accelerator_id)
+
+    def _turn(self, watch: Watch, state: State, reason: str) -> None:
         watch.state, watch.reason = state, reason
         self._journal.note(
             EndpointHealthChanged(
@@ -146,7 +153,6 @@ class Watches:
                 state=state.value,
             )
         )
-        self._on_change(watch.accelerator_id)
 
     async def close(self) -> None:
         """End all probes."""
@@ -158,7 +164,9 @@ def _still_holds(watch: Watch, wanted: tuple[Group, Endpoint] | None) -> bool:
     if wanted is None:
         return False
     group, endpoint = wanted
-    return watch.group.health_check == group.health_check and watch.endpoint.address == endpoint.address
+    before = watch.endpoint
+    same = before.address == endpoint.address and before.missing == endpoint.missing
+    return same and watch.group.health_check == group.health_check
 
 
 def report_of(watches: list[Watch]) -> dict[str, Any]:

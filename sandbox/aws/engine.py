@@ -28,7 +28,10 @@ from sandbox.protocols.http1 import Headers, Request, Response
 READING = ("Get", "List", "Describe", "Head", "Lookup", "Search", "Validate", "Estimate", "Test", "Simulate")
 # Told at once ("monitoring" is CloudWatch); what a stack does, when it is over.
 PUBLISHED = frozenset(
-    {"route53", "route53-recovery-cluster", "monitoring", "application-autoscaling", "globalaccelerator", "ec2"}
+    {
+        *("route53", "route53-recovery-cluster", "monitoring", "application-autoscaling"),
+        *("globalaccelerator", "ec2", "elasticloadbalancing"),  # the last two have accelerators' endpoints
+    }
 )
 PLANET_WITHIN_S = 5.0
 RECOVERY_CLUSTER = "route53-recovery-cluster"

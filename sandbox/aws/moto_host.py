@@ -54,12 +54,19 @@ class MotoHost:
     """moto's WSGI application, its threads and its state.
 
     doors: the regions, where stacks make tables. clients: the same, for what stands in their engines. quotas: those of
-    Route 53 that are not AWS's. around: what Global Accelerator knows of the world.
+    Route 53 that are not AWS's. around: what Global Accelerator knows of the world. refuse_lost_home: for a global
+    service, a Refusal while its home is away; stacks ask.
     """
 
     def __init__(
-        self, doors: Doors, clients: DoorClients, around: Surroundings, quotas: Mapping[str, int] | None = None
+        self,
+        doors: Doors,
+        clients: DoorClients,
+        around: Surroundings,
+        quotas: Mapping[str, int] | None = None,
+        refuse_lost_home: Callable[[str], None] = lambda service: None,
     ) -> None:
+        self._refuse_lost_home = refuse_lost_home
         self.requests = 0
         self.latencies = Latencies()
         self.flows = FlowCounts()
@@ -108,7 +115,7 @@ class MotoHost:
         if service in self._prepared:
             return
         for name in OURS.get(service, ()):
-            install(name, *([self._quotas] if name == "route53" else []))
+            install(name, self._quotas if name == "route53" else self._refuse_lost_home)
         if service in WITH_ACCELERATORS:
             install(ACCELERATORS, self._around)
         if uses_ec2(service):

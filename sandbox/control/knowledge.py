@@ -5,9 +5,12 @@ Each `on_` method is a listener for `Spoke.subscribe`; the rest are questions th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from sandbox.aws.front_door import cut_off_home
+from sandbox.aws.gateway import region_is_down
+from sandbox.aws.naming import GLOBAL_HOMES
 from sandbox.network.values import Endpoint
 
 DEFAULT_REGION = "us-east-1"
@@ -21,6 +24,7 @@ class Knowledge:
         self.verdicts: dict[str, Any] = {}
         self._endpoints: dict[str, Mapping[str, Any]] = {}
         self._front_doors: dict[str, Endpoint] = {}
+        self._faults: dict[str, Mapping[str, Any]] = {}
 
     def on_region(self, topic: str, value: Any) -> None:
         """region/<code>: where its front door listens; None when its process ended."""
@@ -46,6 +50,24 @@ class Knowledge:
             self._endpoints.pop(accelerator_id, None)
         else:
             self._endpoints[accelerator_id] = value
+
+    def on_fault(self, topic: str, value: Any) -> None:
+        """fault/<id>."""
+        if value is None:
+            self._faults.pop(topic, None)
+        else:
+            self._faults[topic] = value
+
+    def refuse_lost_home(self, service: str, regions: Collection[str]) -> None:
+        """For a global service whose home is one of the sandbox's regions and is away: the words of a direct call."""
+        home = GLOBAL_HOMES[service]
+        if home not in regions:
+            return
+        kinds = {fault["kind"] for fault in self._faults.values() if fault["target"][0] == home}
+        if home not in self._front_doors or "freeze" in kinds:
+            raise region_is_down(home, service)
+        if "isolate" in kinds:
+            raise cut_off_home(service, home)
 
     def endpoint_health(self, accelerator_id: str) -> Mapping[str, Any]:
         """Of one accelerator; empty until its edges have looked."""

@@ -81,7 +81,13 @@ class Control:
             health=self.knowledge.endpoint_health,
         )
         clients = DoorClients(self.knowledge.front_doors, self._engine_of)
-        self.host = MotoHost(doors, clients, around, program.settings.get("route53_quotas"))
+        self.host = MotoHost(
+            doors,
+            clients,
+            around,
+            program.settings.get("route53_quotas"),
+            lambda service: self.knowledge.refuse_lost_home(service, program.settings["regions"]),
+        )
         self.propagation = Propagation(
             self.host.settle,
             clock=program.clock,
@@ -133,6 +139,7 @@ class Control:
         """Listen, load, tell; a Refusal when the gateway's port is taken."""
         spoke = self.program.spoke
         await spoke.subscribe("region/", self.knowledge.on_region)
+        await spoke.subscribe("fault/", self.knowledge.on_fault)
         await spoke.subscribe("health/", self.knowledge.on_health)
         await spoke.subscribe("accelerator-health/", self.knowledge.on_accelerator_health)
         for prefix in PREFIXES:

@@ -251,3 +251,45 @@ def test_a_planet_that_starts_again_has_its_accelerators(stage: Stage) -> None:
 
     stage.sandbox.wait_until(is_back, within_s=30)
     assert [one["name"] for one in listed()] == ["shop"]
+
+
+def test_flows_leave_a_load_balancer_that_is_deleted_and_the_api_says_why(stage: Stage) -> None:
+    """[GA 3.3] A group's only endpoint is gone: its region is passed over, though its application runs."""
+    sandbox, api = stage.sandbox, stage.api
+    ec2, elb = sandbox.client("ec2", region="eu-west-1"), sandbox.client("elbv2", region="eu-west-1")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
+    made = elb.create_load_balancer(Name="mine", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    other = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/app/0123456789abcdef"
+    accelerator = api.create_accelerator(Name="mine", IdempotencyToken="mine")["Accelerator"]
+    listener = api.create_listener(
+        AcceleratorArn=accelerator["AcceleratorArn"],
+        Protocol="TCP",
+        PortRanges=[{"FromPort": 80, "ToPort": 80}],
+        IdempotencyToken="mine",
+    )["Listener"]["ListenerArn"]
+    groups = {}
+    for region, endpoint in (("eu-west-1", made), ("us-east-1", other)):
+        groups[region] = api.create_endpoint_group(
+            ListenerArn=listener,
+            EndpointGroupRegion=region,
+            HealthCheckIntervalSeconds=10,
+            ThresholdCount=1,
+            EndpointConfigurations=[{"EndpointId": endpoint}],
+            IdempotencyToken=f"mine {region}",
+        )["EndpointGroup"]["EndpointGroupArn"]
+
+    def seen(region: str) -> tuple[str, str]:
+        group = api.describe_endpoint_group(EndpointGroupArn=groups[region])["EndpointGroup"]
+        [described] = group["EndpointDescriptions"]
+        return described["HealthState"], described.get("HealthReason") or ""
+
+    name = accelerator["DnsName"]
+    sandbox.wait_until(lambda: [seen(region)[0] for region in groups] == ["HEALTHY"] * 2, within_s=20)
+    assert stage.served_by("paris", name) == "eu-west-1"
+    elb.delete_load_balancer(LoadBalancerArn=made)
+    gone = f"the load balancer {made.partition(':loadbalancer/')[2]} was deleted"
+    assert sandbox.wait_until(lambda: seen("eu-west-1") == ("UNHEALTHY", gone), within_s=5)
+    assert stage.served_by("paris", name) == "us-east-1"
+    routed = [event for event in sandbox.events(kinds=["flow_routed"]) if event["accelerator"] == "mine"]
+    assert f"eu-west-1 has no healthy endpoint ({gone})" in routed[-1]["why"]
+    assert stage.served_by("paris") == "eu-west-1", "the application is up: another accelerator leads to it"

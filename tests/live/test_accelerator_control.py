@@ -4,6 +4,8 @@ home is lost (facts/global-accelerator.md 1, 2.1; DESIGN: control-plane homes).
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -102,3 +104,46 @@ def test_without_its_home_nothing_is_changed_and_names_go_on(planet: Sandbox, ma
             return ""
 
     assert planet.wait_until(name, within_s=20) == "shop"
+
+
+def test_a_stack_makes_no_accelerator_without_its_home_and_deletes_none(planet: Sandbox) -> None:
+    """The stack is Dublin's, what it asks for Oregon's: it fails in the words of the direct call, and goes back."""
+    stacks, sqs = planet.client("cloudformation", region=DUBLIN), planet.client("sqs", region=DUBLIN)
+    accelerator = {"Type": "AWS::GlobalAccelerator::Accelerator", "Properties": {"Name": "stacked"}}
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "stacked"}}
+    numbers = itertools.count()
+    body = json.dumps({"Resources": {"Queue": queue, "Accelerator": accelerator}})
+
+    def reasons(name: str, status: str) -> list[str]:
+        events = stacks.describe_stack_events(StackName=name)["StackEvents"]
+        return [event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == status]
+
+    def status_of(name: str) -> str:
+        return str(stacks.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+
+    def make(wanted: str) -> str:
+        """The name of a stack that ended so; "" when control had not heard of the fault, or of its end, yet."""
+        name = f"stack-{next(numbers)}"
+        stacks.create_stack(StackName=name, TemplateBody=body)
+        if status_of(name) == wanted:
+            return name
+        stacks.delete_stack(StackName=name)
+        return ""
+
+    made = planet.wait_until(lambda: make("CREATE_COMPLETE"))
+    with planet.fault.isolate(HOME):
+        body = body.replace("stacked", "stacked-too")
+        [why] = reasons(planet.wait_until(lambda: make("ROLLBACK_COMPLETE")), "CREATE_FAILED")
+        assert f"the control plane of globalaccelerator is not available: its home {HOME} is cut off" in why
+        stacks.delete_stack(StackName=made)
+        assert status_of(made) == "DELETE_FAILED"
+        assert any(f"its home {HOME} is cut off" in why for why in reasons(made, "DELETE_FAILED"))
+
+    def delete() -> bool:
+        stacks.delete_stack(StackName=made)
+        return made not in [each["StackName"] for each in stacks.describe_stacks()["Stacks"]]
+
+    assert planet.wait_until(delete)
+    left = planet.client("globalaccelerator").list_accelerators()["Accelerators"]
+    assert not [each["Name"] for each in left if each["Name"].startswith("stacked")]
+    assert "QueueUrls" not in sqs.list_queues(QueueNamePrefix="stacked")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from math import sqrt
 
 import pytest
@@ -21,6 +22,12 @@ SIGMAS = 4.5  # a right split fails by chance once in 150,000 runs, and the hash
 
 def endpoint(name: str, weight: int = 128) -> Endpoint:
     return Endpoint(endpoint_id=name, address="198.18.1.10", weight=weight)
+
+
+def without_resources(one: Group) -> Group:
+    """The same, after its load balancers were deleted."""
+    gone = tuple(replace(each, missing=f"{each.endpoint_id} was deleted") for each in one.endpoints)
+    return replace(one, endpoints=gone)
 
 
 def group(region: str, dial: float = 100.0, weights: Sequence[int] = (128,)) -> Group:
@@ -133,6 +140,21 @@ def test_nothing_healthy_fails_open_to_any_endpoint_of_the_nearest_group() -> No
     assert set(found) == {("near/0", True), ("near/1", True)}
     assert 800 < found["near/0", True] < 1200, "each as likely, for weights say nothing of health"
     assert "so it fails open: any endpoint of the nearest, near" in chosen(one, flow(), without("near", "middle")).why
+
+
+def test_an_endpoint_whose_resource_is_gone_takes_nothing_even_when_everything_fails_open() -> None:
+    """Probes may still call it healthy: what is gone is gone."""
+    one = listener(without_resources(group("near")), group("middle"))
+    choice = chosen(one, flow())
+    assert choice.group is not None
+    assert choice.group.region == "middle"
+    assert "near has no healthy endpoint (near/0 was deleted)" in choice.why
+    open_to = chosen(one, flow(), without("middle"))
+    assert open_to.group is not None
+    assert (open_to.group.region, open_to.fails_open) == ("middle", True)
+    nowhere = chosen(listener(without_resources(group("near"))), flow())
+    assert (nowhere.group, nowhere.endpoint) == (None, None)
+    assert nowhere.why.endswith("no endpoint is left to fail open to")
 
 
 def test_it_fails_open_after_three_groups() -> None:

@@ -130,6 +130,22 @@ def test_a_deleted_accelerators_addresses_are_nobodys(play: Any) -> None:
     play(story)
 
 
+def test_open_flows_end_with_the_load_balancer_at_their_end(play: Any, value: Callable[..., Any]) -> None:
+    async def story(planet: SimulatedPlanet) -> None:
+        here, elsewhere = await connect(planet, "paris"), await connect(planet, "new-york")
+        assert b"eu-west-1" in await here.ask()
+        gone = value()
+        gone["listeners"][0]["endpoint_groups"][1]["endpoints"][0]["missing"] = "the load balancer was deleted"
+        await planet.set_accelerator("a1", gone)
+        await planet.clock.sleep(1)
+        assert (len(here.lost), len(elsewhere.lost)) == (1, 0)
+        [broken] = planet.journal.of_kind("flows_broken")
+        assert (broken["why"], broken["flows"]) == ("the load balancer was deleted", 1)
+        assert b"us-east-1" in await (await connect(planet, "paris")).ask()
+
+    play(story)
+
+
 def test_a_port_override_leads_to_another_port_of_the_endpoint(play: Any) -> None:
     async def story(planet: SimulatedPlanet) -> None:
         client = await connect(planet, "paris", port=81)

@@ -141,3 +141,27 @@ def test_one_endpoint_may_go_while_another_stays(value: Callable[..., Any], gone
         assert scene.state(endpoint=f"us-east-1/{1 - gone}") == "HEALTHY"
 
     play(story)
+
+
+def test_an_endpoint_whose_resource_is_gone_is_unhealthy_at_once_and_probed_no_more(value: Callable[..., Any]) -> None:
+    async def story(scene: Scene) -> None:
+        scene.watches.put("a1", parse_accelerator("a1", value()))
+        await scene.clock.sleep(4)
+        assert scene.state() == "HEALTHY"
+        gone = value()
+        endpoint = gone["listeners"][0]["endpoint_groups"][0]["endpoints"][0]
+        endpoint["missing"] = "the load balancer app/shop/0 was deleted"
+        told = len(scene.told)
+        scene.watches.put("a1", parse_accelerator("a1", gone))
+        assert (scene.state(), len(scene.told)) == ("UNHEALTHY", told + 1)
+        [fell] = [e for e in scene.journal.of_kind("endpoint_health_changed") if e["state"] == "UNHEALTHY"]
+        assert (fell["endpoint"], fell["why"]) == (HOME[1], endpoint["missing"])
+        probes = [probe for probe in scene.script.probes if probe[2] == endpoint["address"]]
+        await scene.clock.sleep(4)
+        assert [probe for probe in scene.script.probes if probe[2] == endpoint["address"]] == probes
+        scene.watches.put("a1", parse_accelerator("a1", value()))
+        assert scene.state() == "INITIAL", "an instance that was started again"
+        await scene.clock.sleep(4)
+        assert scene.state() == "HEALTHY"
+
+    play(story)

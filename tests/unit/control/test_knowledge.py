@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.control.knowledge import Knowledge, default_region
+from sandbox.kernel.errors import Refusal
 from sandbox.network.values import Endpoint
 
 
@@ -49,3 +50,27 @@ def test_health_of_endpoints_follows_its_topic() -> None:
     assert knowledge.endpoint_health("a") == seen
     knowledge.on_accelerator_health("accelerator-health/a", None)
     assert knowledge.endpoint_health("a") == {}
+
+
+def test_a_stack_hears_of_a_lost_home_what_a_direct_call_hears() -> None:
+    knowledge, regions = Knowledge(), ("us-east-1", "eu-west-1")
+
+    def said(service: str = "route53", running: tuple[str, ...] = regions) -> str:
+        try:
+            knowledge.refuse_lost_home(service, running)
+        except Refusal as refusal:
+            return f"{refusal.code} {refusal.message}"
+        return ""
+
+    assert said(running=("eu-west-1",)) == "", "control serves it where its home is no part of the sandbox"
+    assert "ServiceUnavailable route53 in us-east-1 is not available: the region us-east-1 does not answer" in said()
+    knowledge.on_region("region/us-east-1", {"host": "127.0.0.1", "front_door": 4601})
+    knowledge.on_fault("fault/isolate-1", {"kind": "isolate", "target": ["eu-west-1"]})
+    assert (said(), said("globalaccelerator")) == ("", "")
+    knowledge.on_fault("fault/isolate-2", {"kind": "isolate", "target": ["us-east-1"]})
+    assert "ServiceUnavailable the control plane of route53 is not available: its home us-east-1 is cut off" in said()
+    knowledge.on_fault("fault/isolate-2", None)
+    knowledge.on_fault("fault/freeze-1", {"kind": "freeze", "target": ["us-east-1"]})
+    assert "does not answer" in said()
+    knowledge.on_fault("fault/freeze-1", None)
+    assert said() == ""

@@ -6,6 +6,7 @@ CREATE_COMPLETE, which a learner would believe. What fails while it is made ends
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from moto.cloudformation import models
@@ -14,6 +15,7 @@ from moto.cloudformation.models import CloudFormationBackend, Stack, cloudformat
 from moto.cloudformation.parsing import get_model_map
 
 from sandbox.aws.services.cloudformation.failures import ResourceFailed
+from sandbox.aws.services.cloudformation.resources import SandboxResourceMap, every_home_is_there
 from sandbox.aws.services.cloudformation.stacks import SandboxStack
 from sandbox.aws.services.cloudformation.templates import changed_types, unbuildable
 
@@ -156,8 +158,9 @@ def refuse_unbuildable(template: str) -> None:
         raise ValidationError(message="Template error: " + "; ".join(problems))
 
 
-def install() -> None:
-    """Make new backends and stacks ours."""
+def install(refuse_lost_home: Callable[[str], None] = every_home_is_there) -> None:
+    """Make new backends and stacks ours. refuse_lost_home: see `SandboxResourceMap`."""
+    SandboxResourceMap.refuse_lost_home = staticmethod(refuse_lost_home)
     cloudformation_backends.backend = SandboxCloudFormationBackend
     moto: Any = models
     moto.Stack = SandboxStack

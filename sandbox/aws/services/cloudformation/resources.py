@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,13 +17,20 @@ from moto.cloudformation.exceptions import CloudFormationError
 from moto.cloudformation.parsing import OutputMap, ResourceMap, parse_and_update_resource
 
 from sandbox.aws.services.cloudformation.failures import REASONS, HalfMade, ResourceFailed, reason_of
+from sandbox.aws.services.cloudformation.homes import service_of
 
 KEPT_ON_DELETE = ("Retain", "RetainExceptOnCreate")
 RESOURCES_OF_REGIONS = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
 
 
+def every_home_is_there(service: str) -> None:
+    """The default of `refuse_lost_home`."""
+
+
 class SandboxResourceMap(ResourceMap):
-    """Logical id -> resource."""
+    """Logical id -> resource. refuse_lost_home: raises a Refusal while a global service's control plane is away."""
+
+    refuse_lost_home: Callable[[str], None] = staticmethod(every_home_is_there)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -37,6 +44,9 @@ class SandboxResourceMap(ResourceMap):
         if self._maker != threading.get_ident() or key in self._parsed_resources:
             return self._parsed_resources.get(key)
         try:
+            asked = self._resource_json_map.get(key)
+            if asked is not None and self._is_wanted(asked):
+                self._refuse_lost_home(asked)
             resource: Any = super().__getitem__(key)
         except ResourceFailed:
             raise
@@ -177,6 +187,7 @@ class SandboxResourceMap(ResourceMap):
     def _modify(self, name: str) -> None:
         before = self._parsed_resources[name]
         try:
+            self._refuse_lost_home(self._resource_json_map[name])
             after: Any = parse_and_update_resource(
                 name, copy.deepcopy(self._resource_json_map[name]), self, self._account_id, self._region_name
             )
@@ -225,7 +236,13 @@ class SandboxResourceMap(ResourceMap):
         policy = resource_json.get("DeletionPolicy")
         if policy == "Retain" or (policy in KEPT_ON_DELETE and not self._undoing):
             return
+        self._refuse_lost_home(resource_json)
         super()._delete_resource(parsed_resource, resource_json)
+
+    def _refuse_lost_home(self, resource_json: Mapping[str, Any]) -> None:
+        service = service_of(str(resource_json.get("Type", "")))
+        if service:
+            self.refuse_lost_home(service)
 
     def _is_wanted(self, resource: Mapping[str, Any]) -> bool:
         condition = resource.get("Condition")

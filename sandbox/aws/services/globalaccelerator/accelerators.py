@@ -71,7 +71,7 @@ class Accelerator:
             "dns_name": self.dns_name,
             "enabled": self.enabled,
             "addresses": list(self.addresses),
-            "listeners": [listener.published(around) for listener in self.listeners.values()],
+            "listeners": [listener.published(account, around) for listener in self.listeners.values()],
         }
 
 

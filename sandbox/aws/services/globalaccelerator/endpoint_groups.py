@@ -71,7 +71,7 @@ class EndpointGroup:
             ],
         }
 
-    def published(self, around: Surroundings) -> dict[str, Any]:
+    def published(self, account: str, around: Surroundings) -> dict[str, Any]:
         """As the data plane gets it; a region that does not run has no endpoints."""
         address = around.addresses.get(self.region)
         return {
@@ -88,7 +88,9 @@ class EndpointGroup:
             "port_overrides": [
                 {"listener_port": listener_port, "endpoint_port": port} for listener_port, port in self.overrides
             ],
-            "endpoints": [] if address is None else [endpoint.published(address) for endpoint in self.endpoints],
+            "endpoints": [
+                endpoint.published(address, account, self.region) for endpoint in self.endpoints if address is not None
+            ],
         }
 
 

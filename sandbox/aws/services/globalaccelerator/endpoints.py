@@ -28,6 +28,7 @@ LOAD_BALANCER = re.compile(
 )
 OUR_LOAD_BALANCER = "app"
 USUAL_WEIGHT = 128
+GONE = "terminated"
 # Whether the client's address is preserved: by default, and what else it may be (section 2.4). An NLB can have it with
 # security groups, which moto's need not have.
 PRESERVES: Mapping[Kind, tuple[bool, frozenset[bool]]] = {
@@ -36,6 +37,7 @@ PRESERVES: Mapping[Kind, tuple[bool, frozenset[bool]]] = {
     "EIP": (False, frozenset({False})),
     "EC2": (True, frozenset({True})),
 }
+AT_WORK = frozenset({"pending", "running"})  # instances in other states take no flow
 INTERNAL_ALB = frozenset({True})
 
 
@@ -48,15 +50,30 @@ class Endpoint:
     weight: int = USUAL_WEIGHT
     preserves_client: bool = False
 
-    def published(self, address: str) -> dict[str, Any]:
-        """As the data plane gets it."""
-        return {
+    def published(self, address: str, account: str, region: str) -> dict[str, Any]:
+        """As the data plane gets it. missing: why nothing is behind the id, which may have been deleted since."""
+        told = {
             "endpoint_id": self.id,
             "kind": self.kind,
             "address": address,
             "weight": self.weight,
             "client_ip_preservation": self.preserves_client,
         }
+        missing = self.missing(account, region)
+        return {**told, "missing": missing} if missing else told
+
+    def missing(self, account: str, region: str) -> str:
+        """ "" as long as what the id names is there and can take flows."""
+        if self.kind == "EIP":
+            there = self.id in allocations(account, region)
+            return "" if there else f"the Elastic IP address {self.id} was released"
+        if self.kind == "EC2":
+            state = instances(account, region).get(self.id, GONE)
+            return "" if state in AT_WORK else f"the instance {self.id} is {state}"
+        match = LOAD_BALANCER.fullmatch(self.id)
+        is_ours = match is not None and match[4] == OUR_LOAD_BALANCER
+        there = is_ours or self.id in load_balancers(account, region)
+        return "" if there else f"the load balancer {self.id.partition(':loadbalancer/')[2]} was deleted"
 
 
 def endpoint_of(asked: Mapping[str, Any], account: str, region: str) -> Endpoint:
@@ -84,7 +101,7 @@ def kind_of(endpoint_id: str, account: str, region: str) -> tuple[Kind, bool]:
         return load_balancer(endpoint_id, match, account, region)
     if endpoint_id.startswith("eipalloc-") and endpoint_id in allocations(account, region):
         return "EIP", False
-    if endpoint_id.startswith("i-") and endpoint_id in instances(account, region):
+    if endpoint_id.startswith("i-") and instances(account, region).get(endpoint_id, GONE) != GONE:
         return "EC2", False
     raise no_such_endpoint(endpoint_id, region)
 
@@ -128,10 +145,10 @@ def allocations(account: str, region: str) -> set[str]:
     return {str(address.allocation_id) for address in module.ec2_backends[account][region].describe_addresses()}
 
 
-def instances(account: str, region: str) -> set[str]:
-    """Ids of the instances that are there."""
+def instances(account: str, region: str) -> dict[str, str]:
+    """Id and state of each instance, the terminated too."""
     module = sys.modules.get("moto.ec2.models")
     if module is None:
-        return set()
+        return {}
     present = module.ec2_backends[account][region].all_instances()
-    return {str(instance.id) for instance in present if instance.state != "terminated"}
+    return {str(instance.id): str(instance.state) for instance in present}

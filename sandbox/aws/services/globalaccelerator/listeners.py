@@ -38,14 +38,14 @@ class Listener:
             "ClientAffinity": self.affinity,
         }
 
-    def published(self, around: Surroundings) -> dict[str, Any]:
+    def published(self, account: str, around: Surroundings) -> dict[str, Any]:
         """As the data plane gets it."""
         return {
             "arn": self.arn,
             "protocol": self.protocol,
             "port_ranges": [[first, last] for first, last in self.ranges],
             "client_affinity": self.affinity,
-            "endpoint_groups": [group.published(around) for group in self.groups.values()],
+            "endpoint_groups": [group.published(account, around) for group in self.groups.values()],
         }
 
 

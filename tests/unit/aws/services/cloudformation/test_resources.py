@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.aws.front_door import cut_off_home
 from sandbox.aws.services.cloudformation.failures import ResourceFailed
 from sandbox.aws.services.cloudformation.resources import SandboxResourceMap
 from sandbox.aws.services.dynamodb.models import install
@@ -30,6 +31,9 @@ def template(parameters: Any = None, **resources: Any) -> dict[str, Any]:
         condition = {"Fn::Equals": [{"Ref": "Stage"}, "live"]}
         more = {"Parameters": parameters, "Conditions": {"IsLive": condition}}
     return {"Resources": resources, **more}
+
+
+STAGE = {"Stage": {"Type": "String", "Default": "test"}}
 
 
 @pytest.fixture
@@ -62,6 +66,36 @@ def test_a_failure_of_motos_is_named_too(make: Any) -> None:
         make(template(First=role, Second=role))
     assert caught.value.logical_id == "Second"
     assert "EntityAlreadyExists" in caught.value.reason
+
+
+def test_without_its_home_a_global_service_makes_changes_and_deletes_nothing_for_a_stack(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for everybody who calls it; what regions make is made."""
+    asked: list[str] = []
+
+    def refuse(service: str) -> None:
+        asked.append(service)
+        raise cut_off_home(service, "us-east-1")
+
+    zone: dict[str, Any] = {"Type": "AWS::Route53::HostedZone", "Properties": {"Name": "a.test"}}
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}}
+    resources = make(template(Zone=zone))
+    monkeypatch.setattr(SandboxResourceMap, "refuse_lost_home", staticmethod(refuse))
+    make(template(Queue=queue, Kept={**zone, "Condition": "IsLive"}, parameters=STAGE))
+    assert asked == [], "a condition that is false wants nothing"
+    with pytest.raises(ResourceFailed) as caught:
+        make(template(Queue=queue, Role={"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}))
+    assert (caught.value.logical_id, asked) == ("Role", ["iam"])
+    assert "its home us-east-1 is cut off" in caught.value.reason
+    assert "(Error Code: ServiceUnavailable)" in caught.value.reason
+    renamed = {**zone, "Properties": {"Name": "a.test", "HostedZoneConfig": {"Comment": "new"}}}
+    with pytest.raises(ResourceFailed, match="control plane of route53"):
+        resources.update(template(Zone=renamed))
+    with pytest.raises(ResourceFailed, match="control plane of route53"):
+        resources.delete()
+    monkeypatch.undo()
+    resources.delete()
 
 
 def test_an_update_deletes_last(make: Any, regions: Any) -> None:

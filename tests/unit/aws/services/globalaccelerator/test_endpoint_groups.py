@@ -17,6 +17,8 @@ from sandbox.aws.services.globalaccelerator.endpoints import Endpoint
 from sandbox.aws.services.globalaccelerator.exceptions import InvalidArgumentException, LimitExceededException
 from sandbox.aws.services.globalaccelerator.values import Surroundings
 
+ACCOUNT = "123456789012"
+
 OWN, EVERY = [(80, 89)], [(80, 89), (443, 443)]
 
 
@@ -75,7 +77,7 @@ def test_ten_endpoints_each_once() -> None:
 def test_the_data_plane_gets_a_group_with_the_addresses_of_its_region() -> None:
     made = group(HealthCheckProtocol="HTTP", HealthCheckPath="/health")
     made.overrides = ((80, 8080),)
-    assert made.published(Surroundings(addresses={"eu-west-1": "198.18.2.10"})) == {
+    assert made.published(ACCOUNT, Surroundings(addresses={"eu-west-1": "198.18.2.10"})) == {
         "arn": "g",
         "region": "eu-west-1",
         "traffic_dial_percentage": 100.0,
@@ -88,11 +90,19 @@ def test_the_data_plane_gets_a_group_with_the_addresses_of_its_region() -> None:
                 "address": "198.18.2.10",
                 "weight": 128,
                 "client_ip_preservation": False,
+                "missing": "the Elastic IP address e was released",
             },
-            {"endpoint_id": "f", "kind": "EC2", "address": "198.18.2.10", "weight": 0, "client_ip_preservation": True},
+            {
+                "endpoint_id": "f",
+                "kind": "EC2",
+                "address": "198.18.2.10",
+                "weight": 0,
+                "client_ip_preservation": True,
+                "missing": "the instance f is terminated",
+            },
         ],
     }
-    assert made.published(Surroundings())["endpoints"] == [], "its region does not run"
+    assert made.published(ACCOUNT, Surroundings())["endpoints"] == [], "its region does not run"
 
 
 def test_a_path_is_shown_for_http_only() -> None:

@@ -76,3 +76,32 @@ def test_endpoints_of_other_accounts_are_refused_by_name(balancer: Any) -> None:
 def test_an_endpoint_needs_an_id() -> None:
     with pytest.raises(InvalidArgumentException, match="EndpointId"):
         endpoint_of({"Weight": 1}, ACCOUNT, DUBLIN)
+
+
+def test_what_was_deleted_since_is_published_as_missing_with_the_reason(world: Any, balancer: Any) -> None:
+    """Nothing tells an accelerator that its endpoint's resource is gone: the endpoint stays, and leads nowhere."""
+    ec2, elb = world.client("ec2", DUBLIN), world.client("elbv2", DUBLIN)
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]][:2]
+    arn = elb.create_load_balancer(Name="a", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    instance = ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    endpoints = [endpoint(each) for each in (arn, address, instance, balancer(DUBLIN))]
+
+    def missing() -> list[str]:
+        return [each.published("198.18.2.10", ACCOUNT, DUBLIN).get("missing", "") for each in endpoints]
+
+    assert missing() == ["", "", "", ""]
+    ec2.stop_instances(InstanceIds=[instance])
+    assert missing()[2] == f"the instance {instance} is stopped"
+    ec2.start_instances(InstanceIds=[instance])
+    assert missing()[2] == ""
+    elb.delete_load_balancer(LoadBalancerArn=arn)
+    ec2.release_address(AllocationId=address)
+    ec2.terminate_instances(InstanceIds=[instance])
+    name = arn.partition(":loadbalancer/")[2]
+    assert missing() == [
+        f"the load balancer {name} was deleted",
+        f"the Elastic IP address {address} was released",
+        f"the instance {instance} is terminated",
+        "",
+    ]
