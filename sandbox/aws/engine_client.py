@@ -6,29 +6,55 @@ this sandbox reach it, and believes them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from sandbox.aws.values import ACCOUNT_HEADER, REGION_HEADER, SERVICE_HEADER
 from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.network.values import Endpoint
-from sandbox.protocols.http1 import Request, Response
+from sandbox.protocols.http1 import BodyStream, Request, Response
 from sandbox.serving.client import HttpPool
 
 MOTO_BODY_LIMIT_BYTES = 512 * 1024 * 1024  # of one request; it takes about three times as much while moto works
 ENGINE_TIMEOUT_S = 120.0  # a stack with many resources; a long poll of SQS is 20 s
 
 
-class RemoteEngine:
-    """An `Engine`. engine: where it listens, None while control does not run."""
+class Limited:
+    """A `BodyStream` that is refused once it is too large: a chunked body does not say its length before."""
 
-    def __init__(self, pool: HttpPool, engine: Callable[[], Endpoint | None]) -> None:
+    def __init__(self, stream: BodyStream, limit_bytes: int) -> None:
+        self.length = stream.length
+        self._stream = stream
+        self._limit_bytes = limit_bytes
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size_bytes = 0
+        async for piece in self._stream:
+            size_bytes += len(piece)
+            if size_bytes > self._limit_bytes:
+                raise too_large_for_moto(self._limit_bytes)
+            yield piece
+
+    def close(self) -> None:
+        """Nobody will read the rest."""
+        self._stream.close()
+
+
+class RemoteEngine:
+    """An `Engine`. engine: where it listens, None while control does not run. limit_bytes: of one body."""
+
+    def __init__(
+        self, pool: HttpPool, engine: Callable[[], Endpoint | None], limit_bytes: int = MOTO_BODY_LIMIT_BYTES
+    ) -> None:
         self._pool = pool
         self._engine = engine
+        self._limit_bytes = limit_bytes
 
     async def __call__(self, request: Request, account: str, region: str, service: str) -> Response:
-        if request.stream is not None and (request.stream.length or 0) > MOTO_BODY_LIMIT_BYTES:
-            raise too_large_for_moto()
+        if request.stream is not None:
+            if (request.stream.length or 0) > self._limit_bytes:
+                raise too_large_for_moto(self._limit_bytes)
+            request = replace(request, stream=Limited(request.stream, self._limit_bytes))
         engine = self._engine()
         if engine is None:
             raise control_is_down(service)
@@ -43,11 +69,11 @@ class RemoteEngine:
             raise control_is_down(service) from error
 
 
-def too_large_for_moto() -> Refusal:
+def too_large_for_moto(limit_bytes: int) -> Refusal:
     """moto holds whole objects in memory while it works on them."""
     return Refusal(
         "EntityTooLarge",
-        f"The engine moto takes at most {MOTO_BODY_LIMIT_BYTES} bytes in one request, as it holds them in memory. "
+        f"The engine moto takes at most {limit_bytes} bytes in one request, as it holds them in memory. "
         "Upload in parts, or give the region another engine (LocalStack).",
         status=400,
     )

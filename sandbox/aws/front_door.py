@@ -19,7 +19,7 @@ from sandbox.aws.s3_calls import is_global_name
 from sandbox.aws.s3_front import S3Front
 from sandbox.aws.values import FORWARDED_HEADER, Call, Engine, Forward
 from sandbox.kernel.errors import Refusal, not_emulated, unavailable
-from sandbox.protocols.http1 import Request, Response
+from sandbox.protocols.http1 import BODY_LIMIT_BYTES, Request, Response
 from sandbox.protocols.sigv4 import scope_of_signature
 from sandbox.serving.streams import whole_request
 from sandbox.serving.values import Later
@@ -161,7 +161,12 @@ def hold_small_bodies(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcom
 
 async def hold_body(call: Call) -> Outcome:
     """Up to 64 MB."""
-    return call._replace(request=await whole_request(call.request))
+    try:
+        return call._replace(request=await whole_request(call.request))
+    except Refusal as refusal:
+        if refusal.code != "EntityTooLarge":
+            raise
+        raise too_large_to_hold(call.service) from refusal
 
 
 def serve_ours(door: FrontDoor, call: Call) -> Outcome | Awaitable[Outcome]:
@@ -204,6 +209,16 @@ REQUEST_STEPS: list[Step] = [
     serve_engine,
     refuse_unknown,
 ]
+
+
+def too_large_to_hold(service: str) -> Refusal:
+    """For a body that only S3 could take."""
+    return Refusal(
+        "EntityTooLarge",
+        f"The sandbox holds bodies of {service} as a whole, and at most {BODY_LIMIT_BYTES} bytes. Only objects of S3 "
+        "may be larger: put the content there, and name it.",
+        status=413,
+    )
 
 
 def not_running(region: str, running: Collection[str]) -> Refusal:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 
 from sandbox.aws.accounts import Accounts
@@ -14,7 +17,7 @@ from sandbox.aws.front_door import REQUEST_STEPS, FrontDoor
 from sandbox.aws.s3_front import S3Front
 from sandbox.aws.values import FORWARDED_HEADER
 from sandbox.kernel.errors import unavailable
-from sandbox.protocols.http1 import Headers, Request, Response
+from sandbox.protocols.http1 import BODY_LIMIT_BYTES, Headers, Request, Response
 
 RequestOf = Callable[..., Request]
 
@@ -172,6 +175,22 @@ def test_a_buckets_global_name_is_answered_where_dns_has_led_it(
     status, said = Region("eu-west-1").ask(request_of("GET", "/key", service="s3", region="us-east-1", Host=host))
     assert (status == 400 and "expecting 'eu-west-1'" in said) == answered, said
     assert ("forwarded to us-east-1" in said) != answered
+
+
+def test_a_body_that_only_s3_could_take_is_refused_with_the_way_out(request_of: RequestOf) -> None:
+    class TooLong:
+        length = BODY_LIMIT_BYTES + 1
+
+        def __aiter__(self) -> Any:
+            raise AssertionError("its length says enough")
+
+        def close(self) -> None: ...
+
+    request = replace(request_of("POST", "/", service="lambda"), stream=TooLong())
+    status, said = Region().ask(request)
+    assert (status, orjson.loads(said)["__type"]) == (413, "EntityTooLarge")
+    assert "bodies of lambda as a whole" in said
+    assert "Only objects of S3 may be larger" in said
 
 
 def test_a_home_that_is_cut_off_refuses_changes_of_global_services_only(request_of: RequestOf) -> None:
