@@ -10,17 +10,22 @@ from collections.abc import Sequence
 FIRST_PORT = 4601
 LEAST_PORTS = 10  # published from the beginning, so that a few regions more need no change there
 
-HEAD = """\
+HEAD_OF_NAMES = """\
 # The sandbox as containers: `docker compose up --wait`, then `sandbox status`, `sandbox demo` ... from the host.
 #
 # Each region has a network of its own without a way out, and its LocalStack beside it. Only the planet and control are
 # on all of these networks, so what one region says to another crosses the planet. People reach what is published on
 # 127.0.0.1: control relays the regions' front doors. Variables are in .env and in README.md, "As containers".
 #
-# A region more is one line in each of five places, marked with "regions:", and its name in SANDBOX_REGIONS; or let
+# A region more is its name in the list below and four lines, each like those above it where it says "regions:"; or let
 # `sandbox compose --regions a,b,c` write this file for any set.
 name: sandbox
 
+x-regions: &regions SANDBOX_REGIONS={codes}
+x-insides: &insides
+  # regions: their networks, as the planet and control are on them, and their volumes"""
+
+HEAD = """
 x-program: &program
   image: ${SANDBOX_IMAGE:-multi-region-sandbox:latest}
   pull_policy: never # it is built here, once, for all of them
@@ -50,10 +55,7 @@ x-engine: &engine
   security_opt: ["no-new-privileges:true"]
 
 # What the planet's container makes for all of them: token and certificate authority.
-x-trust: &trust trust:/state/ca:ro
-
-x-insides: &insides
-"""
+x-trust: &trust trust:/state/ca:ro"""
 
 PROGRAMS = """
 services:
@@ -69,7 +71,7 @@ services:
       secrets: [ca]
     labels: {{dev.multi-region-sandbox.role: planet}}
     environment:
-      - SANDBOX_REGIONS={codes}
+      - *regions
       # LocalStack if its profile is on, else control's moto
       - SANDBOX_ENGINE=${{SANDBOX_ENGINE:-${{COMPOSE_PROFILES:+http://engine:4566}}}}
       - SANDBOX_HUB_PORT=${{SANDBOX_HUB_PORT:-4600}}
@@ -91,7 +93,7 @@ services:
       - SANDBOX_ROUTE53_THROTTLING
       - SANDBOX_UNEVEN_PATHS
       - SANDBOX_CONSOLE_TOKEN
-    networks: {{<<: *insides, outside: {{}}}}
+    networks: {{<<: *insides, outside: {{aliases: [planet.outside]}}}}
     ports:
       - 127.0.0.1:${{SANDBOX_HUB_PORT:-4600}}:${{SANDBOX_HUB_PORT:-4600}}
       - 127.0.0.1:${{SANDBOX_CONSOLE_PORT:-4500}}:${{SANDBOX_CONSOLE_PORT:-4500}}
@@ -101,7 +103,8 @@ services:
     volumes: ["planet:/state", "trust:/state/ca"]
   control:
     <<: *outpost
-    command: [sandbox.control, --doors=control.outside]
+    # The hub by the one network that no fault takes from it.
+    command: [sandbox.control, --doors=control.outside, "--hub=planet.outside:${{SANDBOX_HUB_PORT:-4600}}"]
     networks: {{<<: *insides, outside: {{aliases: [control.outside]}}}}
     ports:
       - 127.0.0.1:${{SANDBOX_AWS_PORT:-4566}}:${{SANDBOX_AWS_PORT:-4566}}
@@ -122,15 +125,15 @@ secrets:
 def compose_file(regions: Sequence[str]) -> str:
     """The whole file. regions: codes that are known to be right."""
     ports = f"{FIRST_PORT}-{FIRST_PORT + max(LEAST_PORTS, len(regions)) - 1}"
-    lines = [HEAD + "  # regions: their networks"]
-    lines += [f"  {code}: {{}}" for code in regions]
-    lines.append(PROGRAMS.format(codes=",".join(regions), ports=ports).rstrip())
+    names = HEAD_OF_NAMES.replace("{codes}", ",".join(regions))
+    lines = [names, *(f"  {code}: {{}}" for code in regions)]
+    lines.append(HEAD)
+    lines.append(PROGRAMS.format(ports=ports).rstrip())
     lines.append("  # regions: front door, application and tables")
     lines += [REGION.format(code=code) for code in regions]
     lines.append("  # regions: their engines")
     lines += [ENGINE.format(code=code) for code in regions]
     lines += ["", "networks:", "  outside: {}", "  # regions: no way out"]
     lines += [f"  {code}: {{internal: true}}" for code in regions]
-    lines += ["", "volumes:", "  planet: {}", "  control: {}", "  trust: {}", "  # regions: what each keeps"]
-    lines += [f"  {code}: {{}}" for code in regions]
+    lines += ["", "volumes: {<<: *insides, planet: {}, control: {}, trust: {}}"]
     return "\n".join(lines) + "\n" + SECRETS

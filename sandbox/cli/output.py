@@ -90,6 +90,7 @@ STYLES = {
     "failed": BAD,
     "stopped by fault": BAD,
     "frozen": BAD,
+    "isolated": BAD,
     "restarting": SOSO,
     "starting": SOSO,
     "optional": SOSO,

@@ -1,7 +1,8 @@
 """A sandbox of containers as its host sees it; the only file that imports the docker SDK.
 
 In: the Docker engine that the environment names. Out: the card of a stack, with ports as this machine reaches them, and
-what only a host can do to containers: kill, start, pause. A stack is a compose project with a planet (a label says so).
+what only a host can do to containers: kill, start, pause, unplug. A stack is a compose project with
+a planet (a label says so).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import io
 import os
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from sandbox.management.client import CARD
 
 ROLE = "dev.multi-region-sandbox.role"
 PROJECT = "com.docker.compose.project"
+NETWORK = "com.docker.compose.network"
 SERVICE = "com.docker.compose.service"
 PROJECT_VARIABLE = "SANDBOX_COMPOSE_PROJECT"
 STATE = "/state"
@@ -129,8 +131,11 @@ def services_of(program: str) -> tuple[str, ...]:
 
 
 def act(project: str, kind: str, program: str, active: bool) -> list[str]:
-    """Kill or start, pause or let run all containers of a program; the names of those that were touched."""
+    """Kill or start, pause or let run all containers of a program, or cut it off: the planet's container is unplugged
+    from its network. The names of those that were touched."""
     with _engine() as engine:
+        if kind == "isolate":
+            return _plug(engine, project, {program.removeprefix("region:")}, plugged=not active)
         listed = engine.containers(all=True, filters={"label": f"{PROJECT}={project}"})
         by_service = {container["Labels"].get(SERVICE): container for container in listed}
         own = [by_service[name] for name in services_of(program) if name in by_service]
@@ -143,6 +148,37 @@ def act(project: str, kind: str, program: str, active: bool) -> list[str]:
                 verb(engine, container["Id"])
                 touched.append(container["Names"][0].removeprefix("/"))
         return touched
+
+
+def plug_all(project: str, regions: Collection[str]) -> list[str]:
+    """Plug the planet into the networks of these regions where it is not; the networks that it was missing in."""
+    with _engine() as engine:
+        return _plug(engine, project, set(regions), plugged=True)
+
+
+def _plug(engine: Any, project: str, regions: Collection[str], *, plugged: bool) -> list[str]:
+    """The planet's container into the networks of these regions, or out of them; the names of those that changed."""
+    labels = [f"{PROJECT}={project}", f"{ROLE}=planet"]
+    planets = engine.containers(all=True, filters={"label": labels})
+    if not planets:
+        raise Refusal("NoContainer", f"The stack {project} has no planet.", status=404)
+    planet = planets[0]
+    attached = planet["NetworkSettings"]["Networks"]
+    touched = []
+    for network in engine.networks(filters={"label": f"{PROJECT}={project}"}):
+        if network["Labels"].get(NETWORK) not in regions or (network["Name"] in attached) == plugged:
+            continue
+        if plugged:
+            engine.connect_container_to_network(planet["Id"], network["Id"], aliases=planet_names(planet))
+        else:
+            engine.disconnect_container_from_network(planet["Id"], network["Id"])
+        touched.append(network["Name"])
+    return touched
+
+
+def planet_names(planet: Mapping[str, Any]) -> list[str]:
+    """By which others on its networks find the planet's container, as compose named it: its own name, its service's."""
+    return [planet["Names"][0].removeprefix("/"), planet["Labels"][SERVICE]]
 
 
 Verb = Callable[[Any, str], Any]

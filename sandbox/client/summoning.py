@@ -12,31 +12,42 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sandbox.client import containers
 from sandbox.client.containers import PROJECT_VARIABLE
 from sandbox.kernel.errors import Refusal
 
-KINDS = ("stop", "freeze")
+KINDS = ("stop", "freeze", "isolate")
 THERE_WITHIN_S = 15.0
 POLL_S = 0.05
 
 Call = Callable[..., Any]
 
 
-def needs_agent(fault: Mapping[str, Any]) -> bool:
-    """Whether somebody on the host has to do and undo it."""
-    return fault["kind"] in KINDS and list(fault["target"]) != ["planet"]
+def needs_agent(card: Mapping[str, Any], fault: Mapping[str, Any]) -> bool:
+    """Whether somebody on the host has to do and undo it: to control's container, or to one of a region."""
+    return fault["kind"] in KINDS and fault["target"][0] in ("control", *card["regions"])
 
 
 def before_fault(card: Mapping[str, Any], call: Call, kind: str, target: list[str]) -> None:
     """Have an agent there if this fault needs one."""
-    if "stack" in card and needs_agent({"kind": kind, "target": target}):
+    if "stack" in card and target and needs_agent(card, {"kind": kind, "target": target}):
         ensure(card, call)
 
 
 def before_heal(card: Mapping[str, Any], call: Call, fault_id: str) -> None:
-    """Have an agent there if this fault, or one of "all", needs one."""
-    if "stack" in card and any(needs_agent(f) and fault_id in ("all", f["id"]) for f in call("hub", "fault_list")):
+    """Have an agent there if this fault, or one of "all", needs one.
+
+    "all" mends as well what no fault tells of: the planet's container off a region's network, by hand or by a fault
+    that a planet has forgotten which was started again.
+    """
+    if "stack" not in card:
+        return
+    faults = [fault for fault in call("hub", "fault_list") if needs_agent(card, fault)]
+    if any(fault_id in ("all", fault["id"]) for fault in faults):
         ensure(card, call)
+    if fault_id == "all":
+        isolated = {fault["target"][0] for fault in faults if fault["kind"] == "isolate"}
+        containers.plug_all(str(card["stack"]), set(card["regions"]) - isolated)
 
 
 def ensure(card: Mapping[str, Any], call: Call) -> None:

@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from sandbox.kernel.dice import fresh_token
 from sandbox.kernel.errors import Refusal, unavailable
 from sandbox.kernel.journal import Journal
 from sandbox.kernel.tasks import Tasks
@@ -74,7 +75,8 @@ class Hub:
         self._tasks = Tasks("hub")
         self._server: asyncio.Server | None = None
         self._listeners: list[tuple[str, Callable[[str, Any], None]]] = []
-        self.on_join: Callable[[str, int], None] = nobody_listens  # a program, its pid
+        self.life = fresh_token()[:16]  # of this hub: who comes back must find the same
+        self.on_join: Callable[[str, int, bool], None] = nobody_listens  # a program, its pid, whether it only came back
         self.on_leave: Callable[[str], None] = nobody_listens
         journal.listen(self._to_followers)
 
@@ -111,6 +113,11 @@ class Hub:
     def listen(self, prefix: str, listener: Callable[[str, Any], None]) -> None:
         """Call `listener(topic, value)` for changes, in the hub's own process."""
         self._listeners.append((prefix, listener))
+
+    def drop(self, program: str) -> None:
+        """Let a program go that cannot be reached any more, now and not when the silence is noticed."""
+        if (connection := self.programs.get(program)) is not None:
+            connection.writer.transport.abort()
 
     async def ask(self, program: str, method: str, **arguments: Any) -> Any:
         """Call a program from the hub's own process."""
@@ -153,14 +160,17 @@ class Hub:
         if not hmac.compare_digest(str(fields.get("token", "")).encode(), self.token.encode()):
             connection.send({"refusal": refusal_fields(Refusal("AccessDenied", "wrong token", status=403))})
             return False
+        if fields.get("returning", self.life) != self.life:
+            connection.send({"refusal": refusal_fields(Refusal("AnotherHub", "the hub was started anew", status=409))})
+            return False
         connection.program = str(fields.get("program", "client"))
-        connection.send({"welcome": {"program": connection.program}})
+        connection.send({"welcome": {"program": connection.program, "hub": self.life}})
         self._connections.add(connection)
         if fields.get("remote"):
             notice_silence(connection.writer)
         if connection.program != "client":
             self.programs[connection.program] = connection
-            self.on_join(connection.program, int(fields.get("pid", 0)))
+            self.on_join(connection.program, int(fields.get("pid", 0)), "returning" in fields)
         return True
 
     def _farewell(self, connection: Connection) -> None:

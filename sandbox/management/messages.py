@@ -2,8 +2,8 @@
 
 A spoke opens a TCP connection to the hub and says `hello`; from then on either side may send, in any order:
 
-    {"hello": {"program": "planet", "token": "...", "pid": 1}}     first line of a spoke
-    {"welcome": {"program": "planet"}} or {"refusal": {...}}       the hub's answer to it
+    {"hello": {"program": "planet", "token": "...", "pid": 1}}     first line of a spoke; "returning": the hub's life
+    {"welcome": {"program": "planet", "hub": "life"}}              the hub's answer to it, or {"refusal": {...}}
     {"call": 7, "to": "planet", "method": "dig", "arguments": {}}  a question; `to` is a program or "hub"
     {"answer": 7, "result": ...} or {"answer": 7, "refusal": {"code", "message", "status", "definite"}}
     {"publish": "zone/Z1", "value": {...}}                         a retained value; null removes it

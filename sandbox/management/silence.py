@@ -8,22 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import socket
-
-IDLE_S = 5  # silence before the first question
-EVERY_S = 2  # between questions
-QUESTIONS = 3
-UNANSWERED_MS = 15_000  # what was sent and not acknowledged for this long
+from dataclasses import dataclass
 
 
-def notice_silence(writer: asyncio.StreamWriter) -> None:
-    """Lose this connection some 11 to 15 s after its other end has vanished, as far as the platform can."""
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long silence may last."""
+
+    idle_s: int  # silence before the first question
+    every_s: int  # between questions
+    questions: int
+    unanswered_ms: int  # what was sent and not acknowledged for this long
+
+
+USUAL = Patience(idle_s=5, every_s=2, questions=3, unanswered_ms=15_000)  # 11 to 15 s
+SOON = Patience(idle_s=1, every_s=1, questions=2, unanswered_ms=3_000)  # 3 s, where a cut is expected
+
+
+def notice_silence(writer: asyncio.StreamWriter, patience: Patience = USUAL) -> None:
+    """Lose this connection so long after its other end has vanished, as far as the platform can."""
     own = writer.get_extra_info("socket")
     own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (
-        ("TCP_KEEPIDLE", IDLE_S),
-        ("TCP_KEEPINTVL", EVERY_S),
-        ("TCP_KEEPCNT", QUESTIONS),
-        ("TCP_USER_TIMEOUT", UNANSWERED_MS),
+        ("TCP_KEEPIDLE", patience.idle_s),
+        ("TCP_KEEPINTVL", patience.every_s),
+        ("TCP_KEEPCNT", patience.questions),
+        ("TCP_USER_TIMEOUT", patience.unanswered_ms),
     ):
         option = getattr(socket, name, None)  # macOS has not all of them
         if option is not None:

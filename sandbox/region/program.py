@@ -212,6 +212,7 @@ class Region:
         elif value["target"][0] == self.code:
             self.faults[topic] = value
         self._obey_replication_faults(topic, value)
+        self.program.spoke.expect_silence(expected=self._is_cut_off())
         failing = [fault["parameters"] for fault in self.faults.values() if fault["kind"] == "fail-app"]
         if failing:
             self.balancer.set_failure(failing[-1]["status"], failing[-1]["rate"])

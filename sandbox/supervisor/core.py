@@ -10,8 +10,8 @@ STABLE_S = 30.0  # a program that ran this long starts over at the first wait
 AWAY_S = 30.0  # a program of another container that is not back by then has ended
 GIVE_UP_AFTER = 8  # restarts in a row; the crash after them is the last
 
-STATES = ("starting", "running", "stopped by fault", "frozen", "restarting", "failed", "ended")
-WITH_PROCESS = ("starting", "running", "frozen")
+STATES = ("starting", "running", "stopped by fault", "frozen", "isolated", "restarting", "failed", "ended")
+WITH_PROCESS = ("starting", "running", "frozen", "isolated")
 
 
 @dataclass(kw_only=True)
@@ -45,6 +45,15 @@ class ProgramState:
     def frozen(self, now_s: float, fault_id: str) -> None:
         """It stands still on purpose."""
         self._to("frozen", now_s, fault_id)
+
+    def isolated(self, now_s: float, fault_id: str) -> None:
+        """Its container is out of the planet's reach on purpose, and goes on by itself as far as one can tell."""
+        self._to("isolated", now_s, fault_id)
+
+    def awaited(self, now_s: float) -> None:
+        """It is within reach again, and must be heard of soon."""
+        if self.state == "isolated":
+            self._to("restarting", now_s, "it was isolated")
 
     def ended(self, how: str, now_s: float, *, wanted: bool) -> float | None:
         """Its process has ended. The seconds to wait before starting it again, or None to leave it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sandbox.chaos.core import Register
@@ -19,7 +20,7 @@ from sandbox.management.hub import Hub
 
 ProcessEffect = Callable[[Fault, bool], Awaitable[None]]
 GlobalTables = Callable[[], Awaitable[Sequence[str] | None]]
-Check = Callable[[Fault], None]
+Check = Callable[[Fault], str]
 RETRY_S = 1.0  # how often a fault is looked at whose time is over, and that nobody can undo
 
 
@@ -27,7 +28,7 @@ class Faults:
     """Shell around the register. `on_process(fault, active)` stops, freezes, thaws and starts processes.
 
     global_tables: names of all there are; None when that cannot be known now, as a region does not answer.
-    check(fault): a Refusal while nobody is there who could do it, or undo it.
+    check(fault): a Refusal while nobody is there who could do it, or undo it; else what `why` should add, if anything.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Faults:
         clock: Clock,
         on_process: ProcessEffect,
         global_tables: GlobalTables,
-        check: Check = lambda fault: None,
+        check: Check = lambda fault: "",
     ) -> None:
         self._check = check
         self.register = register
@@ -73,10 +74,12 @@ class Faults:
             kind, target, {} if parameters is None else parameters, for_s, self._clock.wall_s()
         )
         try:
-            self._check(fault)
+            note = self._check(fault)
         except Refusal:
             self.register.heal(fault.id)
             raise
+        if note:
+            fault = self.register.faults[fault.id] = replace(fault, why=f"{fault.why}; {note}")
         self._hub.publish(f"fault/{fault.id}", fault.as_record())
         self._note_injected(fault)
         try:
@@ -119,8 +122,16 @@ class Faults:
         )
 
     async def _undo(self, fault: Fault, why: str) -> None:
-        self._tell_healed(fault, why)
-        await self._on_process(fault, False)
+        if (
+            fault.kind == "isolate"
+        ):  # first the wire, if it was cut, and then the rule: else what passes would hit the cut
+            try:
+                await self._on_process(fault, False)
+            finally:
+                self._tell_healed(fault, why)
+        else:
+            self._tell_healed(fault, why)
+            await self._on_process(fault, False)
 
     def _tell_healed(self, fault: Fault, why: str) -> None:
         self._hub.publish(f"fault/{fault.id}", None)

@@ -34,7 +34,7 @@ from sandbox.supervisor.core import ProgramState, how_it_ended, module_of
 from sandbox.supervisor.faults import Faults
 from sandbox.supervisor.journal_file import JournalFile
 from sandbox.supervisor.processes import Processes, signal_group
-from sandbox.supervisor.remotes import Remotes, topics_of
+from sandbox.supervisor.remotes import CONTAINER_FAULTS, Remotes, topics_of
 from sandbox.supervisor.settings import Settings
 from sandbox.supervisor.status import status_of
 from sandbox.supervisor.values import ProgramEnded, ProgramStarted, SandboxReset, SandboxStarted, Stack
@@ -74,7 +74,7 @@ class Supervisor:
         regions = [f"region:{code}" for code in settings.regions]
         self.own = ["nursery", "planet", "control", *regions] if stack is None else ["planet"]
         awaited = [] if stack is None else ["control", *regions]
-        self.states = {name: ProgramState(name=name) for name in (*self.own, *awaited)}
+        self.states = {name: ProgramState(name=name, since_s=self.started_at_s) for name in (*self.own, *awaited)}
         self._became_ready = {name: asyncio.Event() for name in self.states}
         self.remotes = Remotes(awaited, self.states, self.hub, self.clock, self._on_start)
         atlas = Atlas.load(extra_cities=settings.cities)
@@ -85,7 +85,7 @@ class Supervisor:
             self.clock,
             self._on_process_fault,
             self._global_tables,
-            lambda fault: self.remotes.check(fault.kind, program_of(fault)),
+            lambda fault: self.remotes.check(fault, program_of(fault)),
         )
 
     async def start(self) -> None:
@@ -291,9 +291,9 @@ class Supervisor:
             await self._run(name)
 
     async def _on_process_fault(self, fault: Fault, active: bool) -> None:
-        if fault.kind not in ("stop", "freeze"):
-            return
         name = program_of(fault)
+        if fault.kind not in (CONTAINER_FAULTS if name in self.remotes else ("stop", "freeze")):
+            return
         state = self.states[name]
         now_s = self.clock.wall_s()
         if name in self.remotes:

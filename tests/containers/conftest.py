@@ -108,6 +108,16 @@ class Stack:
             found[service] = [network["IPAddress"] for network in json.loads(networks).values()]
         return found
 
+    def plugged_into(self, region: str) -> set[str]:
+        """The services whose containers are on a region's network."""
+        words = ("network", "inspect", f"{self.project}_{region}", "--format", "{{json .Containers}}")
+        names = [container["Name"] for container in json.loads(docker(*words)).values()]
+        return {name.removeprefix(f"{self.project}-").rsplit("-", 1)[0] for name in names}
+
+    def unplug(self, region: str) -> None:
+        """As by hand: the planet's container off a region's network."""
+        docker("network", "disconnect", f"{self.project}_{region}", self.container("planet"))
+
     def python(self, service: str, code: str) -> Any:
         """What `code` prints, as JSON, run inside a container."""
         return json.loads(docker("exec", self.container(service), "python3", "-c", code))

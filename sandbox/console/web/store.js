@@ -98,6 +98,7 @@ export function conditionOf(region) {
   const kinds = new Set(store.state.faults.filter((fault) => fault.target.includes(region.code)).map((fault) => fault.kind));
   if (region.state === "stopped by fault") return ["stopped", "bad"];
   if (region.state === "frozen") return ["frozen", "bad"];
+  if (region.state === "isolated") return ["cut off", "bad"];
   if (region.state !== "running") return [region.state, "bad"];
   if (kinds.has("isolate")) return ["cut off", "bad"];
   if (kinds.has("fail-app")) return ["app fails", "bad"];

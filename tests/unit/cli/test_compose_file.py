@@ -67,12 +67,46 @@ def test_every_setting_that_a_variable_can_hold_reaches_the_planet() -> None:
     assert all(name in KNOWN_VARIABLES for name in handed)
 
 
-def test_a_region_more_is_one_line_in_each_of_five_places() -> None:
-    three, four = compose_file(DEFAULT_REGIONS).splitlines(), compose_file(FOUR).splitlines()
-    added = [line for line in four if line not in three]
-    assert len(four) - len(three) == 5
-    assert len(added) == 6  # and the list of their names
-    assert all("us-west-2" in line for line in added)
+LAST = DEFAULT_REGIONS[-1]
+
+
+def with_four_lines_more(text: str, code: str) -> str:
+    """What a person does: the name at the end of the list, and below each line of the last region one like it."""
+    lines = []
+    for line in text.splitlines():
+        lines.append(line.replace(LAST, f"{LAST},{code}") if line.startswith("x-regions:") else line)
+        if LAST in line and not line.startswith("x-regions:"):
+            lines.append(line.replace(LAST, code))
+    return "\n".join(lines) + "\n"
+
+
+def test_a_region_more_is_its_name_and_four_lines_and_then_it_has_all_that_the_others_have() -> None:
+    shipped = (ROOT / "docker-compose.yml").read_text()
+    text = with_four_lines_more(shipped, "us-west-2")
+    assert len(text.splitlines()) - len(shipped.splitlines()) == 4
+    assert text == compose_file(FOUR)
+
+    stack = yaml.safe_load(text)
+    services, planet = stack["services"], stack["services"]["planet"]
+    assert "SANDBOX_REGIONS=" + ",".join(FOUR) in planet["environment"]
+    for name in ("planet", "control"):
+        assert set(services[name]["networks"]) == {"outside", *FOUR}
+    assert set(stack["volumes"]) == {"planet", "control", "trust", *FOUR}
+    assert stack["networks"] == {"outside": {}, **{code: {"internal": True} for code in FOUR}}
+    new = services["us-west-2"]
+    assert (new["command"], new["networks"]) == (["sandbox.region", "us-west-2"], ["us-west-2"])
+    assert new["volumes"] == ["us-west-2:/state", "trust:/state/ca:ro"]
+    like = (
+        str(services[LAST]).replace(LAST, "us-west-2"),
+        str(services[f"{LAST}-localstack"]).replace(LAST, "us-west-2"),
+    )
+    assert like == (str(new), str(services["us-west-2-localstack"]))
+
+
+def test_control_reaches_the_hub_where_no_fault_unplugs_the_planet() -> None:
+    services = yaml.safe_load(compose_file(FOUR))["services"]
+    assert "--hub=planet.outside:${SANDBOX_HUB_PORT:-4600}" in services["control"]["command"]
+    assert services["planet"]["networks"]["outside"] == {"aliases": ["planet.outside"]}
 
 
 def test_more_than_ten_regions_get_more_ports() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.client.containers import VERBS, as_published, may_have_docker, published_ports, services_of
+from sandbox.client.containers import VERBS, as_published, may_have_docker, planet_names, published_ports, services_of
 
 CARD = {
     "ports": {"aws": 4566, "dns": 8053, "regions": {"us-east-1": 4601, "eu-west-1": 4602}},
@@ -29,6 +29,11 @@ def test_a_card_has_the_ports_that_this_machine_reaches() -> None:
 def test_a_region_lives_and_dies_with_its_engine() -> None:
     assert services_of("region:eu-west-1") == ("eu-west-1-localstack", "eu-west-1")
     assert services_of("control") == ("control",)
+
+
+def test_a_planet_that_is_plugged_in_again_is_found_by_the_names_that_compose_gave_it() -> None:
+    planet = {"Names": ["/sandbox-planet-1"], "Labels": {"com.docker.compose.service": "planet"}}
+    assert planet_names(planet) == ["sandbox-planet-1", "planet"]
 
 
 @pytest.mark.parametrize("kind", ["stop", "freeze"])

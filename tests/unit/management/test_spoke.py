@@ -166,3 +166,106 @@ def test_an_answer_to_nothing_is_passed_over(meet: Any) -> None:
         assert heard == [{"speed": 1}]
 
     meet(story)
+
+
+class Wire:
+    """A network between a spoke and the hub: a port that passes everything on, until it is cut."""
+
+    def __init__(self, meeting: Any) -> None:
+        self.meeting = meeting
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._ends: list[asyncio.StreamWriter] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def plug(self, hub_port: int) -> None:
+        async def join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            there_reader, there_writer = await asyncio.open_connection("127.0.0.1", hub_port)
+            self._ends += [writer, there_writer]
+            for source, sink in ((reader, there_writer), (there_reader, writer)):
+                task = asyncio.ensure_future(self._pass_on(source, sink))
+                self._tasks.add(task)
+
+        self._server = await asyncio.start_server(join, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    @staticmethod
+    async def _pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        try:
+            while piece := await source.read(65536):
+                sink.write(piece)
+        except ConnectionError:
+            pass
+        sink.close()
+
+    async def cut(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for end in self._ends:
+            end.transport.abort()
+        await asyncio.gather(*self._tasks)
+        self._ends.clear()
+        self._tasks.clear()
+
+
+async def far_away(meeting: Any, wire: Wire, token: str) -> Spoke:
+    await wire.plug(meeting.port)
+    region = Spoke("region:eu-west-1", "127.0.0.1", wire.port, token, remote=True)
+    await region.connect()
+    meeting._spokes.append(region)
+    return region
+
+
+def test_with_a_network_between_a_spoke_comes_back_and_nothing_of_both_sides_is_lost(meet: Any, token: str) -> None:
+    """What was published, noted, removed and made while there was no way is known to both afterwards."""
+
+    async def story(meeting: Any) -> None:
+        wire = Wire(meeting)
+        joined: list[tuple[str, bool]] = []
+        meeting.hub.on_join = lambda name, pid, returning: joined.append((name, returning))
+        region = await far_away(meeting, wire, token)
+        region.on_lost = lambda: pytest.fail("it was not lost")
+        told: dict[str, Any] = {}
+        meeting.hub.publish("fault/1", {"kind": "isolate"})
+        meeting.hub.publish("zone/Z", 1)
+        await region.subscribe("fault/", told.__setitem__)
+        await region.subscribe("zone/", told.__setitem__)
+        region.publish("region/eu-west-1", {"port": 1})
+        await meeting.until(lambda: "region/eu-west-1" in meeting.hub.retained)
+
+        await wire.cut()
+        await meeting.until(lambda: region.program not in meeting.hub.programs and region._gone)
+        with pytest.raises(Refusal, match="the management channel is closed"):
+            await region.call("hub", "anything")
+        meeting.hub.publish("region/eu-west-1", None)  # as whoever watches it may do
+        meeting.hub.publish("fault/1", None)
+        meeting.hub.publish("zone/Z", 2)
+        meeting.hub.publish("zone/Y", 3)
+        region.publish("region/eu-west-1", {"port": 2})
+        region.note({"event": "served", "at_s": 1.0, "why": "operators still have a way"})
+
+        await wire.plug(meeting.port)
+        await meeting.until(lambda: told == {"fault/1": None, "zone/Z": 2, "zone/Y": 3})
+        await meeting.until(lambda: bool(meeting.journal.records))
+        assert meeting.hub.retained["region/eu-west-1"] == {"port": 2}
+        assert joined == [(region.program, False), (region.program, True)]
+        await wire.cut()
+
+    meet(story)
+
+
+def test_who_comes_back_to_another_hub_is_lost(meet: Any, open_hub: Any, token: str) -> None:
+    """A hub that was started anew knows nothing of this program: it must begin anew as well."""
+
+    async def story(meeting: Any) -> None:
+        wire, lost = Wire(meeting), asyncio.Event()
+        region = await far_away(meeting, wire, token)
+        region.on_lost = lost.set
+        await wire.cut()
+        async with open_hub() as other:
+            await wire.plug(other.port)
+            await lost.wait()
+            assert other.hub.programs == {}
+            await wire.cut()
+
+    meet(story)
