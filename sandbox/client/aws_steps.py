@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.client.aws_clients import AwsClients
 from sandbox.kernel.clock import pause_s
 from sandbox.kernel.dice import fresh_token
 from sandbox.kernel.errors import Refusal
@@ -181,19 +182,19 @@ class Aws:
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint_url = endpoint_url
         self._clients: dict[tuple[str, str], Any] = {}
+        self._aws = AwsClients()
 
     def __call__(self, step: Step, arguments: Mapping[str, Any]) -> Any:
         return getattr(self.client(step.service, step.region), step.operation)(**arguments)
 
     def client(self, service: str, region: str) -> Any:
         """A boto3 client, made once. It tries a call once: whoever tries things out wants to see errors."""
-        import boto3
         from botocore.config import Config
 
         client = self._clients.get((service, region))
         if client is None:
             once = Config(retries={"total_max_attempts": 1, "mode": "standard"}, connect_timeout=5, read_timeout=20)
-            client = self._clients[service, region] = boto3.Session().client(
+            client = self._clients[service, region] = self._aws.make(
                 service, region_name=region, endpoint_url=self._endpoint_url, config=once, **KEYS
             )
         return client

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sandbox.client.aws_clients import AwsClients
 from sandbox.client.environment import environment, proxy_url
 from sandbox.client.values import Lookup
 from sandbox.serving.measured import Measured
@@ -27,12 +28,13 @@ Resolve = Callable[[str, str, str], Lookup]
 
 
 class Place:
-    """A client's point of view. code: "paris", "us-east-1"."""
+    """A client's point of view. code: "paris", "us-east-1"; clients: who makes those of boto3."""
 
-    def __init__(self, code: str, card: Mapping[str, Any], resolve: Resolve) -> None:
+    def __init__(self, code: str, card: Mapping[str, Any], resolve: Resolve, clients: AwsClients) -> None:
         self.code = code
         self._card = card
         self._resolve = resolve
+        self._clients = clients
 
     def __repr__(self) -> str:
         return f"Place({self.code})"
@@ -74,14 +76,13 @@ class Place:
 
     def client(self, service: str, *, region: str | None = None, **options: Any) -> Any:
         """A boto3 client that stands here and calls AWS by its real names, with the latency of the way there."""
-        import boto3
         from botocore.config import Config
 
         variables = environment(self._card, self.code, {}).variables
         proxies = {"http": variables["HTTP_PROXY"], "https": variables["HTTPS_PROXY"]}
         config = Config(proxies=proxies, ignore_configured_endpoint_urls=True)
         given = options.pop("config", None)
-        return boto3.Session().client(
+        return self._clients.make(
             service,
             region_name=region or variables["AWS_REGION"],
             verify=self._card["ca_bundle"],

@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 
 from sandbox.aws.naming import GLOBAL_HOMES, ONLY_AT_HOME
 from sandbox.client import starting
+from sandbox.client.aws_clients import AwsClients
 from sandbox.client.event_log import EventLog, Record
 from sandbox.client.faults import Faults
 from sandbox.client.finding import required_card
@@ -105,6 +106,7 @@ class Sandbox:
         self._events: EventLog | None = None
         self._lock = threading.Lock()
         self._places: dict[str, Place] = {}
+        self._clients = AwsClients()
         self._bookmark = Bookmark()
 
     def __repr__(self) -> str:
@@ -156,13 +158,11 @@ class Sandbox:
 
         A service that has its API at home only is asked there, and by the AWS endpoint when its home does not run.
         """
-        import boto3
-
         home = GLOBAL_HOMES[service] if service in ONLY_AT_HOME else None
         code = region or home or self.regions[0]
         url = self.endpoint_url(None if code == home and home not in self.regions else code)
         given = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "endpoint_url": url, **options}
-        return boto3.Session().client(service, region_name=code, **given)
+        return self._clients.make(service, region_name=code, **given)
 
     # -- the planet ---------------------------------------------------------------------------------------------
 
@@ -173,7 +173,7 @@ class Sandbox:
             known = [entry["code"] for entry in self.call("planet", "places")]
             if code not in known:
                 raise unknown("place", code, known, see="sandbox places")
-            place = self._places[code] = Place(code, self.card, self.resolve)
+            place = self._places[code] = Place(code, self.card, self.resolve, self._clients)
         return place
 
     def resolve(self, name: str, place: str | None = None, rtype: str = "A") -> Lookup:

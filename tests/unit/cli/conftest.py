@@ -5,6 +5,9 @@ from typer.testing import CliRunner
 
 from sandbox.cli.main import build
 
+# No sandbox but the test's own: not one of the developer's, and none of containers that runs on this machine.
+NOBODY = {"SANDBOX_HOME": "", "SANDBOX_COMPOSE_PROJECT": "", "DOCKER_HOST": "unix:///nowhere/docker.sock"}
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
@@ -15,6 +18,6 @@ def run(tmp_path, monkeypatch):
 
     def run(*words, home=None, env=None):
         before = [] if home is None else ["--home", str(home)]
-        return CliRunner().invoke(build(), [*before, *words], env={"SANDBOX_HOME": "", **(env or {})})
+        return CliRunner().invoke(build(), [*before, *words], env={**NOBODY, **(env or {})})
 
     return run

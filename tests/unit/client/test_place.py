@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.client.aws_clients import AwsClients
 from sandbox.client.place import Place
 from sandbox.client.values import Lookup
 
@@ -10,7 +11,7 @@ CARD = {"ports": {"proxy": 1}, "regions": ["us-east-1"], "ca_bundle": None}
 
 @pytest.fixture
 def place():
-    place = Place("paris", CARD, lambda name, where, rtype: Lookup(status=f"{name} {where} {rtype}"))
+    place = Place("paris", CARD, lambda name, where, rtype: Lookup(status=f"{name} {where} {rtype}"), AwsClients())
     yield place
     place.close()
 

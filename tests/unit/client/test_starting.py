@@ -18,7 +18,7 @@ from sandbox.client.starting import (
     surroundings,
 )
 from sandbox.kernel.errors import Refusal
-from sandbox.supervisor.settings import Ports, Settings
+from sandbox.supervisor.settings import ANY_PORT, Ports, Settings
 
 
 def test_the_command_carries_the_settings():
@@ -91,8 +91,10 @@ def test_a_supervisor_that_cannot_start_hands_on_its_last_line(tmp_path):
         taken.listen()
         port = taken.getsockname()[1]
         home = prepare_home(tmp_path / "home", fresh=False)
+        others = dict.fromkeys(("aws", "dns", "console"), ANY_PORT)  # another sandbox may have the usual ones
+        ports = Ports(proxy=port, **others, regions={"us-east-1": ANY_PORT})
         with pytest.raises(Refusal, match=f"Port {port} .*is taken") as caught:
-            start(home, Settings(ports=Ports(proxy=port)))
+            start(home, Settings(regions=("us-east-1",), ports=ports))
     assert caught.value.code == "NotStarted"
 
 
