@@ -5,27 +5,12 @@ Test modules are not importable by name here, so the two modules are loaded from
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from beside import beside
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-
-
-def load(name: str) -> ModuleType:
-    """The module in `name`.py beside this file."""
-    full_name = f"house_{name}"
-    if full_name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full_name, HERE / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = sys.modules[full_name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[full_name]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -35,12 +20,12 @@ def root():
 
 @pytest.fixture(scope="session")
 def rules():
-    return load("rules")
+    return beside(__file__, "rules")
 
 
 @pytest.fixture(scope="session")
 def tables():
-    return load("tables")
+    return beside(__file__, "tables")
 
 
 @pytest.fixture(scope="session")

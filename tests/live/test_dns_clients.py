@@ -14,33 +14,16 @@ import dns.asyncresolver
 import dns.message
 import dns.resolver
 import pytest
+from dns_ports import HOST, with_ports
 
 from sandbox.dns.core import Authority
 from sandbox.dns.habits import Habits
-from sandbox.dns.server import DnsServer, from_authority, from_resolver
-from sandbox.dns.service import Resolver, Standpoint
 from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
-from sandbox.kernel.clock import SystemClock
-from sandbox.kernel.journal import Journal
-from sandbox.kernel.tasks import Tasks
 
 pytestmark = pytest.mark.live
 
-HOST = "127.0.0.1"
 Story = Callable[[int, int], Awaitable[None]]
-
-
-class Short:
-    """An ocean without distance."""
-
-    async def exchange(self, src: str, dst: str, payload: bytes, serve: Callable[[bytes], bytes | None]) -> bytes:
-        reply = serve(payload)
-        assert reply is not None
-        return reply
-
-    def rtt_ms(self, src: str, dst: str) -> float:
-        return 1.0
 
 
 def simple(name: str, rtype: str, *values: str, **rest: Any) -> dict[str, Any]:
@@ -71,42 +54,17 @@ RECORDS = [
 ]
 
 
-def with_ports(story: Story) -> None:
-    """Run a story with the authority's port (asked from Paris) and the port of Tokyo's resolver."""
-
-    async def run() -> None:
-        atlas = Atlas.load()
-        plan = AddressPlan(atlas, ["us-east-1"])
-        authority = Authority(
-            geography=atlas, place_of=plan.place_of, address_of=plan.client_address, dice=random.Random(1)
-        )
-        authority.put_zone("Z1", {"name": "example.test.", "records": RECORDS})
-        blocks = {"tokyo": [plan.client_subnet("tokyo")]}
-        authority.put_collection("offices", {"id": "offices", "name": "o", "version": 1, "locations": blocks})
-        tasks = Tasks("test")
-        resolver = Resolver(
-            Standpoint(place="tokyo", name="Tokyo", edge="edge:NRT", subnet=plan.client_subnet("tokyo")),
-            ocean=Short(),
-            authority=authority,
-            clock=SystemClock(),
-            journal=Journal(),
-            habits=Habits(min_ttl_s=300),
-        )
-        clock = SystemClock()
-        servers = [
-            DnsServer(from_authority(authority, "paris"), clock),
-            DnsServer(from_resolver(resolver, tasks), clock),
-        ]
-        ports = [await server.start(HOST, 0) for server in servers]
-        try:
-            await story(ports[0], ports[1])
-        finally:
-            for server in servers:
-                await server.close()
-            await resolver.close()
-            await tasks.close()
-
-    asyncio.run(run())
+def tell(story: Story) -> None:
+    """Run a story with the authority's port and the port of Tokyo's resolver, which keeps answers."""
+    atlas = Atlas.load()
+    plan = AddressPlan(atlas, ["us-east-1"])
+    authority = Authority(
+        geography=atlas, place_of=plan.place_of, address_of=plan.client_address, dice=random.Random(1)
+    )
+    authority.put_zone("Z1", {"name": "example.test.", "records": RECORDS})
+    blocks = {"tokyo": [plan.client_subnet("tokyo")]}
+    authority.put_collection("offices", {"id": "offices", "name": "o", "version": 1, "locations": blocks})
+    with_ports(authority, plan, story, habits=Habits(min_ttl_s=300))
 
 
 def stub(port: int) -> dns.asyncresolver.Resolver:
@@ -125,7 +83,7 @@ def test_a_stub_resolver_gets_answers_by_policy_and_follows_a_cname() -> None:
         assert found.rrset is not None
         assert found.rrset.ttl == 300, "this resolver keeps answers for at least 300 s"
 
-    with_ports(story)
+    tell(story)
 
 
 def test_a_stub_resolver_tells_no_such_name_from_no_such_type() -> None:
@@ -137,7 +95,7 @@ def test_a_stub_resolver_tells_no_such_name_from_no_such_type() -> None:
                 await stub(port).resolve("many.example.test", "AAAA")
             assert none.value.response().authority[0].ttl == 900
 
-    with_ports(story)
+    tell(story)
 
 
 def test_a_stub_resolver_turns_to_tcp_for_what_udp_cannot_carry() -> None:
@@ -145,7 +103,7 @@ def test_a_stub_resolver_turns_to_tcp_for_what_udp_cannot_carry() -> None:
         for port in (authority, tokyo):
             assert len(await stub(port).resolve("many.example.test")) == 250
 
-    with_ports(story)
+    tell(story)
 
 
 def test_a_stub_that_mixes_letter_cases_gets_its_own_back_from_both() -> None:
@@ -161,7 +119,7 @@ def test_a_stub_that_mixes_letter_cases_gets_its_own_back_from_both() -> None:
                 assert reply.question[0].name.labels == query.question[0].name.labels
                 assert reply.answer[0].name.labels == query.question[0].name.labels
 
-    with_ports(story)
+    tell(story)
 
 
 @pytest.mark.parametrize(
@@ -198,4 +156,4 @@ def test_tools_agree(command: list[str], line: str) -> None:
         done = await asyncio.to_thread(subprocess.run, words, capture_output=True, text=True, check=False, timeout=20)
         assert line in " ".join(done.stdout.split()), done.stdout + done.stderr
 
-    with_ports(story)
+    tell(story)

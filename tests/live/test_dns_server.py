@@ -15,35 +15,20 @@ import dns.edns
 import dns.flags
 import dns.message
 import pytest
+from dns_ports import HOST, with_ports
 
 from sandbox.dns.core import Authority
-from sandbox.dns.server import DnsServer, from_authority, from_resolver
-from sandbox.dns.service import Resolver, Standpoint
+from sandbox.dns.server import DnsServer
 from sandbox.dns.values import Send
 from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.clock import SystemClock
 from sandbox.kernel.errors import Refusal
-from sandbox.kernel.journal import Journal
-from sandbox.kernel.tasks import Tasks
 from sandbox.management.program import event_loop_factory
 
 pytestmark = pytest.mark.live
 
 REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1")
-HOST = "127.0.0.1"
-
-
-class Short:
-    """An ocean without distance."""
-
-    async def exchange(self, src: str, dst: str, payload: bytes, serve: Callable[[bytes], bytes | None]) -> bytes:
-        reply = serve(payload)
-        assert reply is not None
-        return reply
-
-    def rtt_ms(self, src: str, dst: str) -> float:
-        return 1.0
 
 
 def records(plan: AddressPlan) -> list[dict[str, Any]]:
@@ -62,36 +47,13 @@ def records(plan: AddressPlan) -> list[dict[str, Any]]:
     return [*routed, {"Name": "many.example.test.", "Type": "A", "TTL": 60, "ResourceRecords": many}]
 
 
-def with_ports(story: Callable[[int, int, AddressPlan], Awaitable[None]]) -> None:
-    """Run a story with the authority's port and the port of Tokyo's resolver."""
-
-    async def run() -> None:
-        atlas = Atlas.load()
-        plan = AddressPlan(atlas, REGIONS)
-        authority = Authority(geography=atlas, place_of=plan.place_of, dice=random.Random(1))
-        authority.put_zone("Z1", {"name": "example.test.", "records": records(plan)})
-        tasks = Tasks("test")
-        resolver = Resolver(
-            Standpoint(place="tokyo", name="Tokyo", edge="edge:NRT", subnet=plan.client_subnet("tokyo")),
-            ocean=Short(),
-            authority=authority,
-            clock=SystemClock(),
-            journal=Journal(),
-        )
-        servers = [
-            DnsServer(serve, SystemClock())
-            for serve in (from_authority(authority, "paris"), from_resolver(resolver, tasks))
-        ]
-        ports = [await server.start(HOST, 0) for server in servers]
-        try:
-            await story(ports[0], ports[1], plan)
-        finally:
-            for server in servers:
-                await server.close()
-            await resolver.close()
-            await tasks.close()
-
-    asyncio.run(run())
+def tell(story: Callable[[int, int, AddressPlan], Awaitable[None]]) -> None:
+    """Run a story with the authority's port, the port of Tokyo's resolver, and the addresses."""
+    atlas = Atlas.load()
+    plan = AddressPlan(atlas, REGIONS)
+    authority = Authority(geography=atlas, place_of=plan.place_of, dice=random.Random(1))
+    authority.put_zone("Z1", {"name": "example.test.", "records": records(plan)})
+    with_ports(authority, plan, lambda here, tokyo: story(here, tokyo, plan))
 
 
 def test_udp_tcp_and_the_client_subnet() -> None:
@@ -104,7 +66,7 @@ def test_udp_tcp_and_the_client_subnet() -> None:
         assert by_udp.answer[0][0].to_text() == plan.region_address("eu-west-1", "app")
         assert by_tcp.answer[0][0].to_text() == plan.region_address("ap-northeast-1", "app")
 
-    with_ports(story)
+    tell(story)
 
 
 def test_a_long_answer_is_truncated_and_comes_whole_by_tcp() -> None:
@@ -116,7 +78,7 @@ def test_a_long_answer_is_truncated_and_comes_whole_by_tcp() -> None:
         assert by_tcp
         assert len(whole.answer[0]) == 250
 
-    with_ports(story)
+    tell(story)
 
 
 @pytest.mark.parametrize("make_loop", [asyncio.new_event_loop, event_loop_factory()])
@@ -160,7 +122,7 @@ def test_the_port_of_a_place_counts_the_ttl_down() -> None:
         assert (first.answer[0].ttl, second.answer[0].ttl) == (60, 59)
         assert second.flags & dns.flags.RA
 
-    with_ports(story)
+    tell(story)
 
 
 def test_a_taken_port_is_named() -> None:
@@ -168,7 +130,7 @@ def test_a_taken_port_is_named() -> None:
         with pytest.raises(Refusal, match=str(port)):
             await DnsServer(lambda packet, tcp, send: None, SystemClock()).start(HOST, port)
 
-    with_ports(story)
+    tell(story)
 
 
 @pytest.mark.skipif(shutil.which("dig") is None, reason="dig is not installed")
@@ -196,4 +158,4 @@ def test_dig_agrees(options: list[str], line: str) -> None:
         assert line in " ".join(done.stdout.split()) or line in done.stdout, done.stdout + done.stderr
         assert "WARNING" not in done.stdout.replace("WARNING: recursion requested but not available", "")
 
-    with_ports(story)
+    tell(story)

@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 import pytest
+import waiting
+from ledgers import MemoryLedger
 
 from sandbox.kernel.clock import LoopClock
 from sandbox.kernel.journal import Journal
@@ -26,46 +28,15 @@ from sandbox.tables.values import Change
 
 ACCOUNT = "000000000000"
 REGIONS = ("ap-northeast-1", "eu-west-1", "us-east-1")
-COMMIT_S = 0.002
 TIMEOUT_S = 2.0
 
 
-class MemoryLedger:
-    """The ledger's statements on a database in memory: commits take a moment, and a crash loses what waits for one."""
+class TablesLedger(MemoryLedger):
+    """The statements of the ledger of tables."""
 
     def __init__(self) -> None:
-        self.database = sqlite3.connect(":memory:", isolation_level=None)
+        super().__init__(sqlite3.connect(":memory:", isolation_level=None))
         self.database.executescript(SCHEMA)
-        self._waiting: list[tuple[str, Sequence[Any]]] = []
-        self._promise: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-
-    def add(self, statement: str, parameters: Sequence[Any]) -> asyncio.Future[None]:
-        self._waiting.append((statement, parameters))
-        if self._promise is None:
-            loop = asyncio.get_running_loop()
-            self._promise = loop.create_future()
-            self._timer = loop.call_later(COMMIT_S, self._commit)
-        return self._promise
-
-    def _commit(self) -> None:
-        self.database.execute("BEGIN")
-        for statement, parameters in self._waiting:
-            self.database.execute(statement, parameters)
-        self.database.execute("COMMIT")
-        promise, self._promise = self._promise, None
-        self._waiting = []
-        assert promise is not None
-        promise.set_result(None)
-
-    def crash(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._waiting, self._promise = [], None
-
-    async def committed(self) -> None:
-        if self._promise is not None:
-            await asyncio.shield(self._promise)
 
     def tables(self) -> list[tuple[str, str, bytes]]:
         return list(self.database.execute("SELECT id, account, content FROM tables"))
@@ -161,7 +132,7 @@ class Region:
         self.parts = parts
         self.durations = durations
         self.legacy = legacy
-        self.ledger = MemoryLedger()
+        self.ledger = TablesLedger()
         self.journal = Journal()
         self.clock = LoopClock()
         self.life = 0
@@ -284,12 +255,7 @@ class World:
 
     async def until(self, condition: Callable[[], bool], within_s: float = 60.0) -> float:
         """Simulated seconds until it holds."""
-        loop = asyncio.get_running_loop()
-        began_s = loop.time()
-        while not condition():
-            assert loop.time() - began_s < within_s, f"not within {within_s:g} s"
-            await asyncio.sleep(0.01)
-        return loop.time() - began_s
+        return await waiting.until(condition, within_s)
 
     async def are_active(self, name: str = "orders", regions: Sequence[Region] = ()) -> float:
         """Wait until these regions are members, and each knows so."""

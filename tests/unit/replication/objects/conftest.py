@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import importlib.util
 import random
 import sqlite3
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+import waiting
+from beside import beside
 
 from sandbox.kernel.clock import LoopClock
 from sandbox.kernel.errors import Refusal
@@ -27,23 +26,10 @@ from sandbox.replication.objects.values import Happened, Head, Settings
 from sandbox.sim.loop import run_virtual
 
 ACCOUNT = "000000000000"
-COMMIT_S = 0.002
 TIMEOUT_S = 2.0
 
 
-def load(name: str) -> ModuleType:
-    """The module in `name`.py beside this file: modules of tests are not importable by name."""
-    full_name = f"objects_{name}"
-    if full_name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full_name, Path(__file__).parent / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = sys.modules[full_name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[full_name]
-
-
-engines = load("engines")
+engines = beside(__file__, "engines")
 
 
 class Region:
@@ -64,7 +50,7 @@ class Region:
 
     def start(self) -> None:
         self.life += 1
-        self.ledger = engines.MemoryLedger(self.database)
+        self.ledger = engines.ObjectsLedger(self.database)
         self.replication = self.world.service(
             self.code,
             ledger=self.ledger,
@@ -200,12 +186,7 @@ class World:
 
     async def until(self, condition: Callable[[], bool], within_s: float = 120.0) -> float:
         """Simulated seconds until it holds."""
-        loop = asyncio.get_running_loop()
-        began_s = loop.time()
-        while not condition():
-            assert loop.time() - began_s < within_s, f"not within {within_s:g} s"
-            await asyncio.sleep(0.01)
-        return loop.time() - began_s
+        return await waiting.until(condition, within_s)
 
     async def is_quiet(self, within_s: float = 300.0) -> float:
         """Until nothing waits and no call's end is unknown."""

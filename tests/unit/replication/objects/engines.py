@@ -11,58 +11,35 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
+from ledgers import MemoryLedger
+
 from sandbox.kernel.clock import LoopClock
 from sandbox.kernel.errors import Refusal
 from sandbox.replication.objects.port import Content, Opened
 from sandbox.replication.objects.values import BucketFacts, Found, Head, Settings
 
 ACCOUNT = "000000000000"
-COMMIT_S = 0.002
 
 
-class MemoryLedger:
-    """The ledger's manner on a database in memory: commits take a moment, and a crash loses what waits for one."""
+class ObjectsLedger(MemoryLedger):
+    """The ledger of one life of a region: nothing comes through it after a crash."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
-        self.database = database
+        super().__init__(database)
         self._is_dead = False
-        self._waiting: list[tuple[str, Sequence[Any]]] = []
-        self._promise: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
 
     def add(self, statement: str, parameters: Sequence[Any]) -> asyncio.Future[None]:
-        if self._is_dead:  # of a life that is over
-            gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            gone.cancel()
-            return gone
-        self._waiting.append((statement, parameters))
-        if self._promise is None:
-            loop = asyncio.get_running_loop()
-            self._promise = loop.create_future()
-            self._timer = loop.call_later(COMMIT_S, self._commit)
-        return self._promise
-
-    def _commit(self) -> None:
-        self.database.execute("BEGIN")
-        for statement, parameters in self._waiting:
-            self.database.execute(statement, parameters)
-        self.database.execute("COMMIT")
-        promise, self._promise = self._promise, None
-        self._waiting = []
-        assert promise is not None
-        promise.set_result(None)
+        if not self._is_dead:
+            return super().add(statement, parameters)
+        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        gone.cancel()
+        return gone
 
     def crash(self) -> None:
         self._is_dead = True
-        if self._timer is not None:
-            self._timer.cancel()
         if self._promise is not None:
             self._promise.cancel()
-        self._waiting, self._promise = [], None
-
-    async def committed(self) -> None:
-        while self._promise is not None:
-            await asyncio.shield(self._promise)
+        super().crash()
 
     def refuse_if_stuck(self) -> None:
         pass
