@@ -15,36 +15,33 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import boto3
-
 from benches.drawn import can_draw, draw
 from benches.ends import read_head
+from benches.failover_stage import (
+    AT_HOME,
+    CITIES,
+    LOST,
+    NAMES,
+    PATIENCE_S,
+    REGIONS,
+    SPEED,
+    STUBBORN,
+    accelerate,
+    accelerator_detect_s,
+    publish,
+)
 from benches.outages import Drill, Outage, outage_of, page, text_table
 from benches.relay import encoded_user, expect_ok
 from benches.values import BenchFailed, Figure, Orders, Run
-from sandbox.accelerator.verdicts import probe_timeout_s
 from sandbox.client.sandbox import Sandbox
 from sandbox.demo.load import BackgroundLoad
-from sandbox.demo.losing import SWALLOWS, bound_of
+from sandbox.demo.losing import bound_of
 from sandbox.demo.outage import OURS_S, cities_served_by
 from sandbox.geography.atlas import Atlas
-from sandbox.planet.anycast import checkers_of
 
-REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1")
-LOST = "eu-west-1"
-CITIES = (
-    *("amsterdam", "athens", "berlin", "bucharest", "cairo", "casablanca", "dublin", "helsinki", "istanbul", "kyiv"),
-    *("lagos", "lisbon", "london", "madrid", "milan", "moscow", "paris", "reykjavik", "stockholm", "warsaw"),
-)
-STUBBORN = "paris"
-AT_HOME = 15  # of the cities, at least, before the region is lost
-SPEED, INTERVAL_S, THRESHOLD, TTL_S = 10.0, 10, 3, 60
-RATE_PER_S, PATIENCE_S = 2.0, 1.0
-NAMES = {"DNS": "drill.example.test", "accelerator": "fast.example.test"}
-ACCELERATORS_ZONE = "Z2BJ6XQ5FK7U4H"
 KINDS = {"stop": "killed", "isolate": "cut off"}
+RATE_PER_S = 2.0
 FOLDER = Path("bench-results")
-KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
 def measure(orders: Orders) -> Iterator[Run]:
@@ -68,53 +65,12 @@ def measure(orders: Orders) -> Iterator[Run]:
         yield figures
 
 
-def accelerate(planet: Sandbox) -> str:
-    """An accelerator before the three regions; its DNS name."""
-    api = boto3.client("globalaccelerator", region_name="us-west-2", endpoint_url=planet.endpoint_url(), **KEYS)
-    made = api.create_accelerator(Name="drill", IdempotencyToken="drill")["Accelerator"]
-    ports = [{"FromPort": 80, "ToPort": 80}]
-    listener = api.create_listener(
-        AcceleratorArn=made["AcceleratorArn"], Protocol="TCP", PortRanges=ports, IdempotencyToken="drill"
-    )["Listener"]["ListenerArn"]
-    for region in REGIONS:
-        balancer = f"arn:aws:elasticloadbalancing:{region}:000000000000:loadbalancer/app/app/0123456789abcdef"
-        api.create_endpoint_group(
-            ListenerArn=listener,
-            EndpointGroupRegion=region,
-            HealthCheckProtocol="HTTP",
-            HealthCheckPath="/health",
-            HealthCheckIntervalSeconds=INTERVAL_S,
-            ThresholdCount=THRESHOLD,
-            EndpointConfigurations=[{"EndpointId": balancer}],
-            IdempotencyToken=region,
-        )
-    return str(made["DnsName"])
-
-
-def publish(planet: Sandbox, accelerated: str) -> None:
-    """Latency records with health checks, and an alias of the accelerator."""
-    route53 = planet.client("route53", region="us-east-1")
-    zone = route53.create_hosted_zone(Name="example.test", CallerReference="drill")["HostedZone"]["Id"]
-    alias = {"HostedZoneId": ACCELERATORS_ZONE, "DNSName": accelerated, "EvaluateTargetHealth": False}
-    records: list[dict[str, Any]] = [{"Name": NAMES["accelerator"], "Type": "A", "AliasTarget": alias}]
-    for number, region in enumerate(REGIONS, 1):
-        address = f"198.18.{number}.10"
-        config = {"Type": "HTTP", "IPAddress": address, "Port": 80, "ResourcePath": "/health"}
-        timing = {"RequestInterval": INTERVAL_S, "FailureThreshold": THRESHOLD}
-        check = route53.create_health_check(CallerReference=region, HealthCheckConfig={**config, **timing})
-        record = {"Name": NAMES["DNS"], "Type": "A", "TTL": TTL_S, "SetIdentifier": region, "Region": region}
-        values = {"HealthCheckId": check["HealthCheck"]["Id"], "ResourceRecords": [{"Value": address}]}
-        records.append({**record, **values})
-    changes = [{"Action": "CREATE", "ResourceRecordSet": record} for record in records]
-    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
-
-
 def lose(planet: Sandbox, kind: str) -> Drill:
     """Lose the region once under both loads."""
     rtt_ms = Atlas.load().rtt_ms
     bounds_s = {
         "DNS": bound_of(kind, LOST, rtt_ms=rtt_ms, speed=SPEED).total_s,
-        "accelerator": accelerator_bound_s(kind),
+        "accelerator": accelerator_detect_s(kind) + OURS_S,
     }
     port = int(planet.ports["proxy"])
     loads = {
@@ -170,14 +126,6 @@ def last_routed_s(planet: Sandbox, since_s: float) -> float:
     """Seconds from the fault to the last new flow that the accelerator chose the lost region for."""
     routed = (e["at_s"] for e in planet.events(kinds=["flow_routed"]) if e["region"] == LOST and e["at_s"] >= since_s)
     return max(routed, default=since_s) - since_s
-
-
-def accelerator_bound_s(kind: str) -> float:
-    """Its own detection and a second. A swallowed probe takes its time-out longer, a refused one a round trip."""
-    atlas = Atlas.load()
-    farthest_ms = max(atlas.rtt_ms(edge, LOST) for edge in checkers_of(atlas))
-    probe_s = probe_timeout_s(farthest_ms, SPEED) if SWALLOWS[kind] else farthest_ms / 1000
-    return THRESHOLD * INTERVAL_S / SPEED + probe_s + OURS_S
 
 
 def at_home(load: BackgroundLoad, since_s: float = 0.0) -> Callable[[], bool]:

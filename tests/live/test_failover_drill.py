@@ -10,94 +10,44 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
+from benches.failover_stage import (
+    AT_HOME,
+    CITIES,
+    INTERVAL_S,
+    LOST,
+    NAMES,
+    PATIENCE_S,
+    REGIONS,
+    SPEED,
+    STUBBORN,
+    accelerate,
+    accelerator_detect_s,
+    publish,
+)
 
-from sandbox.accelerator.verdicts import probe_timeout_s
 from sandbox.client.sandbox import Sandbox
 from sandbox.demo.load import BackgroundLoad
-from sandbox.demo.losing import SWALLOWS, bound_of
+from sandbox.demo.losing import bound_of
 from sandbox.demo.outage import OURS_S, cities_served_by
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.clock import SystemClock
-from sandbox.planet.anycast import checkers_of
 
 pytestmark = pytest.mark.live
 
-REGIONS = ["us-east-1", "eu-west-1", "ap-northeast-1"]
-LOST = "eu-west-1"
-# fmt: off
-CITIES = [
-    "amsterdam", "athens", "berlin", "bucharest", "cairo", "casablanca", "dublin", "helsinki", "istanbul", "kyiv",
-    "lagos", "lisbon", "london", "madrid", "milan", "moscow", "paris", "reykjavik", "stockholm", "warsaw",
-]
-# fmt: on
-ACCELERATORS_ZONE = "Z2BJ6XQ5FK7U4H"  # GA section 2.1
-STUBBORN = "paris"  # its resolver keeps an answer for ever
-SPEED, INTERVAL_S, THRESHOLD, TTL_S = 10.0, 10, 3, 60
-MOST_AT_HOME = 15  # of the cities are nearest to the region that is lost
-RATE_PER_S, PATIENCE_S = 2.0, 1.0
+RATE_PER_S = 2.0
 FAST_RATE_PER_S = 1.0  # of the accelerator's users: its journal tells of each of their connections
-NAME = "drill.example.test"
-ACCELERATOR = "fast.example.test"  # an alias of the accelerator's name
+NAME, ACCELERATOR = NAMES["DNS"], NAMES["accelerator"]
 
 
 @pytest.fixture(scope="module")
 def planet() -> Iterator[Sandbox]:
-    with Sandbox(regions=REGIONS, seed=1, speed=SPEED) as started:
+    with Sandbox(regions=list(REGIONS), seed=1, speed=SPEED) as started:
         known = [place["code"] for place in started.call("planet", "places")]
         assert set(CITIES) <= set(known), sorted(set(CITIES) - set(known))
         started.set_place(STUBBORN, hold_s="forever")
         publish(started, accelerate(started))
         yield started
-
-
-def accelerate(planet: Sandbox) -> str:
-    """An accelerator before the three regions; its DNS name."""
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    api = boto3.client("globalaccelerator", region_name="us-west-2", endpoint_url=planet.endpoint_url(), **keys)
-    made = api.create_accelerator(Name="drill", IdempotencyToken="drill")["Accelerator"]
-    ports = [{"FromPort": 80, "ToPort": 80}]
-    listener = api.create_listener(
-        AcceleratorArn=made["AcceleratorArn"], Protocol="TCP", PortRanges=ports, IdempotencyToken="drill"
-    )["Listener"]["ListenerArn"]
-    for region in REGIONS:
-        balancer = f"arn:aws:elasticloadbalancing:{region}:000000000000:loadbalancer/app/app/0123456789abcdef"
-        api.create_endpoint_group(
-            ListenerArn=listener,
-            EndpointGroupRegion=region,
-            HealthCheckProtocol="HTTP",
-            HealthCheckPath="/health",
-            HealthCheckIntervalSeconds=INTERVAL_S,
-            ThresholdCount=THRESHOLD,
-            EndpointConfigurations=[{"EndpointId": balancer}],
-            IdempotencyToken=region,
-        )
-    return str(made["DnsName"])
-
-
-def publish(planet: Sandbox, accelerated: str) -> None:
-    """Latency records with a health check for each region, and an alias of the accelerator."""
-    route53 = planet.client("route53", region="us-east-1")
-    zone = route53.create_hosted_zone(Name="example.test", CallerReference="drill")["HostedZone"]["Id"]
-    alias = {"HostedZoneId": ACCELERATORS_ZONE, "DNSName": accelerated, "EvaluateTargetHealth": False}
-    records: list[Any] = [
-        {"Action": "CREATE", "ResourceRecordSet": {"Name": ACCELERATOR, "Type": "A", "AliasTarget": alias}}
-    ]
-    for number, region in enumerate(REGIONS, 1):
-        config = {
-            "Type": "HTTP",
-            "IPAddress": f"198.18.{number}.10",
-            "Port": 80,
-            "ResourcePath": "/health",
-            "RequestInterval": INTERVAL_S,
-            "FailureThreshold": THRESHOLD,
-        }
-        check = route53.create_health_check(CallerReference=region, HealthCheckConfig=config)["HealthCheck"]["Id"]
-        record = {"Name": NAME, "Type": "A", "TTL": TTL_S, "SetIdentifier": region, "Region": region}
-        values = {"HealthCheckId": check, "ResourceRecords": [{"Value": config["IPAddress"]}]}
-        records.append({"Action": "CREATE", "ResourceRecordSet": {**record, **values}})
-    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": records})
 
 
 @pytest.mark.parametrize("kind", ["stop", "isolate"])
@@ -129,7 +79,7 @@ def test_every_city_is_served_again_within_detection_ttl_and_a_second(planet: Sa
 def most_are_at_home(load: BackgroundLoad) -> bool:
     """Most cities, and the stubborn one, were served by the region that is to be lost."""
     homes = cities_served_by(LOST, load.visits)
-    return len(homes) >= MOST_AT_HOME and STUBBORN in homes
+    return len(homes) >= AT_HOME and STUBBORN in homes
 
 
 def load_of(planet: Sandbox, name: str, rate_per_s: float) -> BackgroundLoad:
@@ -141,10 +91,7 @@ def load_of(planet: Sandbox, name: str, rate_per_s: float) -> BackgroundLoad:
 def check_accelerator(kind: str, visits: Any, routed: list[dict[str, Any]], since_s: float) -> None:
     """Within the accelerator's own detection and a second no new connection of any city goes to the lost region, and
     each city is served again; the stubborn one no later. (A slow visit on a busy machine says nothing against that.)"""
-    atlas = Atlas.load()
-    farthest_ms = max(atlas.rtt_ms(edge, LOST) for edge in checkers_of(atlas))
-    probe_s = probe_timeout_s(farthest_ms, SPEED) if SWALLOWS[kind] else farthest_ms / 1000
-    detect_s = THRESHOLD * INTERVAL_S / SPEED + probe_s
+    detect_s = accelerator_detect_s(kind)
     homes = cities_served_by(LOST, (visit for visit in visits if visit.started_at_s < since_s))
     last = {e["place"]: round(e["at_s"] - since_s, 1) for e in routed if e["region"] == LOST}
     print(f"{kind}, accelerated: last sent to {LOST} after", dict(sorted(last.items())))

@@ -23,7 +23,6 @@ from sandbox.serving.server import HttpServer, serve_http
 
 US, EU, WEST = "us-east-1", "eu-west-1", "us-west-2"
 WITHIN_S = 30.0
-SCRIPTS = Path(__file__).parents[3] / "scripts"
 PIECE = bytes(1024 * 1024)
 
 
@@ -150,14 +149,11 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 def ministack() -> str:
     """The path of ministack, as the benches fetch it: into an environment of its own, since it pins another botocore
     than ours; MIT, 46 MB, a few seconds, once."""
-    sys.path.insert(0, str(SCRIPTS))
+    peers = importlib.import_module("benches.peers")
     try:
-        peers = importlib.import_module("benches.peers")
         return str(peers.program_of("ministack"))
     except peers.PeerMissing as missing:
         pytest.skip(f"NO ENGINE BUT MOTO'S IS TESTED: ministack cannot be had: {missing}")
-    finally:
-        sys.path.remove(str(SCRIPTS))
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,15 @@
 """Claims about the drills that come with the package."""
 
 import pytest
+from benches.failover_stage import LOST, SPEED, accelerator_detect_s
 
-from sandbox.accelerator.verdicts import probe_timeout_s
-from sandbox.demo.losing import SWALLOWS, bound_of
+from sandbox.demo.losing import bound_of
 from sandbox.demo.outage import OURS_S
 from sandbox.drills.core import plan_of
 from sandbox.drills.reading import read_drill
 from sandbox.drills.shipped import find_drill, shipped_drills
 from sandbox.drills.values import OVERALL
 from sandbox.kernel.errors import Refusal
-from sandbox.planet.anycast import checkers_of
 
 MOST_S = 25
 
@@ -47,9 +46,8 @@ def test_an_rto_behind_a_resolver_that_ignores_ttls_has_its_own_time_in_place_of
 def test_an_rto_by_accelerator_is_its_detection_and_a_second(atlas):
     drill = read_drill(find_drill("region-loss-accelerator"), atlas)
     [fault] = drill.faults
-    farthest_ms = max(atlas.rtt_ms(edge, fault.target[0]) for edge in checkers_of(atlas))
-    probe_s = probe_timeout_s(farthest_ms, drill.speed) if SWALLOWS[fault.kind] else farthest_ms / 1000
-    bound_s = 3 * 10 / drill.speed + probe_s + OURS_S
+    assert (fault.target, drill.speed) == ((LOST,), SPEED)
+    bound_s = accelerator_detect_s(fault.kind) + OURS_S
     assert bound_s - 0.1 < drill.objectives.rto_s[OVERALL] <= bound_s
 
 

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import io
-import sys
 import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-SCRIPTS = Path(__file__).parents[3] / "scripts"
-
 
 @pytest.fixture(scope="module")
 def carrying() -> Any:
-    sys.path.insert(0, str(SCRIPTS))
-    try:
-        import carrying
+    import carrying
 
-        yield carrying
-    finally:
-        sys.path.remove(str(SCRIPTS))
+    return carrying
 
 
 def put(path: Path, content: bytes) -> Path:

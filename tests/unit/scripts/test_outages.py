@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-SCRIPTS = Path(__file__).parents[3] / "scripts"
-
 
 @pytest.fixture(scope="module")
 def outages() -> Any:
-    sys.path.insert(0, str(SCRIPTS))
-    try:
-        import benches.outages
+    import benches.outages
 
-        yield benches.outages
-    finally:
-        sys.path.remove(str(SCRIPTS))
+    return benches.outages
 
 
 def visits(told: str, city: str = "paris") -> list[Any]:

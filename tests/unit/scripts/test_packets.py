@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +10,6 @@ from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
 from sandbox.protocols.dns_wire import read_query
 
-SCRIPTS = Path(__file__).parents[3] / "scripts"
 SAID = """\
 > NOERROR binary input 0.000202
 > NOERROR binary input 0.003000
@@ -33,15 +30,11 @@ Statistics:
 
 @pytest.fixture(scope="module")
 def benches():
-    """The package, found as scripts/bench finds it; forgotten afterwards, since other tests have their own path."""
-    sys.path.insert(0, str(SCRIPTS))
-    try:
-        import benches.name_servers
-        import benches.packets
+    """The package."""
+    import benches.name_servers
+    import benches.packets
 
-        yield benches
-    finally:
-        sys.path.remove(str(SCRIPTS))
+    return benches
 
 
 @pytest.fixture(scope="module")

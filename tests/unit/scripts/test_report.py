@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-SCRIPTS = Path(__file__).parents[3] / "scripts"
 NUMBERS = st.floats(-1e9, 1e9)
 
 
 @pytest.fixture(scope="module")
 def benches():
-    """The package, found as scripts/bench finds it; forgotten afterwards, since other tests have their own path."""
-    sys.path.insert(0, str(SCRIPTS))
-    try:
-        import benches.report
-        import benches.values
+    """The package."""
+    import benches.report
+    import benches.values
 
-        yield benches
-    finally:
-        sys.path.remove(str(SCRIPTS))
+    return benches
 
 
 def figures(benches, name, values, **rest):

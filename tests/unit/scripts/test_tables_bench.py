@@ -8,21 +8,14 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
-
-SCRIPTS = Path(__file__).parents[3] / "scripts"
 
 
 @pytest.fixture(scope="module")
 def part():
-    """A module of the package `benches`, found as scripts/bench finds it."""
-    sys.path.insert(0, str(SCRIPTS))
-    try:
-        yield lambda name: importlib.import_module(f"benches.{name}")
-    finally:
-        sys.path.remove(str(SCRIPTS))
+    """A module of the package `benches`."""
+    return lambda name: importlib.import_module(f"benches.{name}")
 
 
 @pytest.mark.parametrize("operation", ["PutItem", "GetItem", "UpdateItem"])
