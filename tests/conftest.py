@@ -23,12 +23,7 @@ ROWS = {
         "tests/live/aws/",
         "tests/live/engines/",
         "tests/live/s3/",
-        "tests/live/test_accelerator_control",
         "tests/live/test_global_table",
-        "tests/live/test_operating",
-        "tests/live/test_route53",
-        "tests/live/test_stack",
-        "tests/live/test_vpc",
     ),
     "live, planet": ("tests/live/",),
     "stories": ("tests/scenarios/",),
@@ -46,6 +41,13 @@ class RowsOfRealProcesses(LoadScopeScheduling):
 
     def _split_scope(self, nodeid):
         return row_of(nodeid) or nodeid.split("::", 1)[0]
+
+
+def pytest_collection_modifyitems(items):
+    """Rows first, since they take longest: one that began late would end when the other workers have nothing to do."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        order = list(ROWS)
+        items.sort(key=lambda item: order.index(row) if (row := row_of(item.nodeid)) else len(order))
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -93,13 +93,17 @@ def test_eight_first_calls_at_once_make_one_client(dynamodb):
 
 
 def test_a_deep_health_check_is_done_before_a_checker_gives_up():
-    # A database that accepts and never answers; Route 53's checkers wait 2 s for an answer.
+    # A database that accepts and never answers; Route 53's checkers wait 2 s for an answer. Asked again while it is
+    # late, for the machine may be busy: an app that waits longer than a checker is late each time.
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with running_app(AWS_ENDPOINT_URL=endpoint) as (address, _):
-            status, answer = ask(f"{address}/health?deep=1")
-            assert (status, answer["error"]) == (503, "ReadTimeoutError")
-            assert answer["took_ms"] < 2_000
+            took_ms = []
+            while not took_ms or (took_ms[-1] >= 2_000 and len(took_ms) < 5):
+                status, answer = ask(f"{address}/health?deep=1")
+                assert (status, answer["error"]) == (503, "ReadTimeoutError")
+                took_ms.append(answer["took_ms"])
+            assert took_ms[-1] < 2_000, took_ms
             assert ask(f"{address}/health")[0] == 200
 
 
