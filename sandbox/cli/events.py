@@ -12,8 +12,8 @@ from typing import Annotated, Any, TextIO
 import typer
 
 from sandbox.cli.options import NO_HOME, AsJson, Home, connect
-from sandbox.cli.output import clock_time, say, show_json
-from sandbox.kernel.errors import Refusal
+from sandbox.cli.output import clock_time, complain, say, show_json
+from sandbox.kernel.errors import Refusal, did_you_mean
 
 ALL = 100_000  # more than a journal keeps
 MOMENTS = ("since", "until")
@@ -41,6 +41,8 @@ def events(
             )
         else:
             records = client.call("hub", "events", after=0, limit=ALL, kinds=wanted)[-limit:]
+            if wanted and not records:
+                complain(_none_of(wanted, client.call("hub", "events", after=0, limit=ALL, kinds=[])))
         if export is not None:
             _write(records, export)
         elif as_json and not follow:
@@ -48,6 +50,13 @@ def events(
         else:
             for record in records:
                 say(json.dumps(record, ensure_ascii=False) if as_json else line_of(record))
+
+
+def _none_of(wanted: list[str], every: Iterable[Mapping[str, Any]]) -> str:
+    """Why nothing is shown: a kind may be written wrong, or not have happened."""
+    known = sorted({str(record["event"]) for record in every})
+    meant = "".join(did_you_mean(kind, known) for kind in wanted if kind not in known)
+    return f"No {' or '.join(wanted)} so far.{meant} What happened: {', '.join(known) or 'nothing'}."
 
 
 def line_of(record: Mapping[str, Any]) -> str:

@@ -58,6 +58,8 @@ def slow(
     home: Home = NO_HOME,
 ) -> None:
     """Make the line between two places, or of one place, bad."""
+    if not (add_ms or jitter_ms or loss or bandwidth_mbps):
+        raise typer.BadParameter("how bad? Say --add-ms, --jitter-ms, --loss or --bandwidth-mbps.")
     parameters = {"add_ms": add_ms, "jitter_ms": jitter_ms, "loss": loss, "bandwidth_mbps": bandwidth_mbps}
     _inject(home, as_json, for_, "slow", [a] if b is None else [a, b], parameters)
 

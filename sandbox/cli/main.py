@@ -109,10 +109,14 @@ def root(
     home: Annotated[
         Path | None, typer.Option("--home", help="State folder (SANDBOX_HOME; default ./.sandbox).")
     ] = None,
+    print_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """A planet in a box: simulated AWS regions, users in real cities, and what lies between them."""
     named = os.environ.get("SANDBOX_HOME")
     context.obj = home or (Path(named) if named else None)
+    if print_version:
+        version()
+        raise typer.Exit
     if context.invoked_subcommand is None:
         say(context.get_help())
         raise typer.Exit(USAGE)

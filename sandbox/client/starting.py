@@ -25,6 +25,7 @@ POLL_S = 0.02
 LOCK_FILE = "lock"  # the supervisor makes it first: a folder that has it is a sandbox's
 CALL_TIMEOUT_S = 5.0
 BAD_SETTINGS_CODE = 2
+COMPLAINT = "sandbox: "  # how the supervisor's lines begin that say what is wrong
 
 Say = Callable[[str], None]
 
@@ -111,15 +112,19 @@ def _wait_for_card(
 ) -> dict[str, Any]:
     clock = SystemClock()
     give_up_at_s = clock.now_s() + within_s
+    complaints: list[str] = []  # held back: the last one may be why it ends, and then the Refusal says it
     while True:
         code = process.poll()
         for line in lines.more():
-            if code is None or not line.startswith("sandbox: "):
-                say(line)
+            (complaints.append if line.startswith(COMPLAINT) else say)(line)
         if code is not None:
+            for line in complaints[:-1]:
+                say(line)
             raise _not_started(code, lines.complaint, home)
         card = read_card(home)
         if card is not None and card["pid"] == process.pid:
+            for line in complaints:
+                say(line)
             _say_the_last_line(lines, say, clock)
             return card
         if clock.now_s() > give_up_at_s:
@@ -161,8 +166,8 @@ class LogTail:
         lines = [line.decode(errors="replace").rstrip() for line in whole if line.strip()]
         for line in lines:
             self._last = line
-            if line.startswith("sandbox: "):
-                self._said = line.removeprefix("sandbox: ")
+            if line.startswith(COMPLAINT):
+                self._said = line.removeprefix(COMPLAINT)
         return lines
 
     def ended_with(self, start: str) -> bool:

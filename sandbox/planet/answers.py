@@ -19,6 +19,7 @@ from sandbox.management.program import LOOPBACK
 from sandbox.management.spoke import Spoke
 from sandbox.planet.udp_door import UdpDoor
 from sandbox.planet.ways import LOOKUP_TIMEOUT_S
+from sandbox.planet.world import OUTSIDE
 from sandbox.protocols.dns_names import canonical_name
 from sandbox.protocols.dns_wire import TC, read_query, write_query
 
@@ -75,7 +76,7 @@ class Answers:
             "from_cache": lookup.from_cache,
             "took_ms": round(lookup.took_ms, 2),
             "server": stands.edge,
-            "why": lookup.why,
+            "why": f"{lookup.why}: {OUTSIDE}" if planet.world.is_outside(lookup) else lookup.why,
         }
         if decided is not None:
             story = traced(decided, speed=planet.authority.speed)

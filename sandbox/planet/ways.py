@@ -148,7 +148,9 @@ class Ways:
         except TimeoutError:
             raise Refusal("Timeout", f"no DNS answer in {place} within {LOOKUP_TIMEOUT_S:g} s", status=504) from None
         if not lookup.addresses:
-            raise Refusal("NotFound", f"{host} has no address as seen from {place} ({lookup.rcode}).", status=404)
+            raise Refusal(
+                "NotFound", f"{host} has no address as seen from {place} ({lookup.rcode}: {lookup.why}).", status=404
+            )
         return lookup.addresses[0]
 
 

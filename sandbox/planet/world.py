@@ -21,6 +21,7 @@ from sandbox.network.service import Network
 from sandbox.planet.owners import Owners
 from sandbox.planet.private import PrivateAddresses
 
+OUTSIDE = "no zone of this planet holds this name"
 FIRST_CHECKER = 16  # host number of a region's first health checker
 
 Factory = Callable[[], asyncio.Protocol]
@@ -72,9 +73,11 @@ class World:
         """IPv4 addresses of `name`, asked in `place`. A name in no zone of this planet is REFUSED, as name servers
         answer; resolvers make SERVFAIL of that, which would not tell the client that its host is outside."""
         lookup = await self.resolver(place).lookup(name)
-        if lookup.rcode == "SERVFAIL" and not self._is_served(lookup.name):
-            return replace(lookup, rcode="REFUSED", why="no zone of this planet holds this name")
-        return lookup
+        return replace(lookup, rcode="REFUSED", why=OUTSIDE) if self.is_outside(lookup) else lookup
+
+    def is_outside(self, lookup: Lookup) -> bool:
+        """Whether a lookup failed because the name is in no zone of this planet."""
+        return lookup.rcode == "SERVFAIL" and not self._is_served(lookup.name)
 
     async def open(
         self, place: str, address: str, port: int, factory: Factory

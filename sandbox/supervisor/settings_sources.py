@@ -66,6 +66,7 @@ VARIABLES = {  # variable -> setting
     "SANDBOX_UNEVEN_PATHS": "uneven_paths",
 }
 PORT_NAMES = ("aws", "dns", "proxy", "console", "regions")
+OTHER_PORTS = f" There are {', '.join(PORT_NAMES)} and the regions' codes."
 PORT_VARIABLES = {f"SANDBOX_{name.upper()}_PORT": name for name in PORT_NAMES}  # these win over SANDBOX_PORTS
 PREFIX = "SANDBOX_"
 CONTAINERS = ("COMPOSE_PROJECT", "HUB_PORT", "REGIONS_PORTS", "IMAGE", "BASE_IMAGE", "BUILD_CA", "BUILD_NETWORK")
@@ -184,7 +185,7 @@ def parse_ports(text: str, where: str) -> dict[str, Any]:
         elif "-" in name:
             regions[name] = port
         else:
-            raise bad_setting(where, f"no port is called {name!r}.{did_you_mean(name, PORT_NAMES)}")
+            raise bad_setting(where, f"no port is called {name!r}.{did_you_mean(name, PORT_NAMES) or OTHER_PORTS}")
     return {**ports, "regions": regions} if regions else ports
 
 

@@ -129,6 +129,31 @@ def test_hosts_outside_the_planet_are_refused_by_name(planet: Sandbox) -> None:
     assert "--allow-internet" in said
 
 
+def test_a_name_in_no_zone_is_said_to_be_in_none(planet: Sandbox) -> None:
+    """REFUSED alone tells a learner nothing: a zone may be missing, or written wrong."""
+    environment = {**os.environ, "SANDBOX_HOME": str(planet.home)}
+    for words in (["dig", "app.exmaple.test", "--from", "paris"], ["traceroute", "app.exmaple.test"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "sandbox.cli", *words], capture_output=True, text=True, env=environment, timeout=30
+        )
+        assert done.returncode == 1
+        assert "no zone of this planet holds this name" in done.stdout + done.stderr
+
+
+def test_a_port_that_is_taken_is_one_line(planet: Sandbox, tmp_path: Path) -> None:
+    port = planet.ports["aws"]
+    words = ["up", "-d", "--ports", f"auto,aws={port}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "sandbox.cli", "--home", str(tmp_path / "home"), *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "SANDBOX_HOME": ""},
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert (done.stdout + done.stderr).count(f"Port {port} (AWS endpoint) is taken.") == 1
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [

@@ -39,3 +39,13 @@ def test_a_line_tells_when_what_with_whom_and_why():
     assert "fault_injected  id=a since=" in line
     assert ":00:30.000" in line or ":30:30.000" in line  # some countries are half an hour off
     assert line.endswith("n=0.5  (cut)")
+
+
+def test_a_kind_that_did_not_happen_is_named_with_those_that_did(run, fake_sandbox):
+    for kind in ("probed", "answered"):
+        fake_sandbox.emit(event=kind)
+    fake_sandbox.wait(fake_sandbox._fault_list())
+    result = run("events", "probd", home=fake_sandbox.home)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "No probd so far. Did you mean probed? What happened: answered," in result.stderr
+    assert run("events", "probed", home=fake_sandbox.home).stderr == ""

@@ -56,7 +56,7 @@ def test_each_kind_reaches_the_register_and_is_told(run, fake_sandbox, words, ki
     [
         (["isolate", "us-esat-1"], "Did you mean us-east-1"),
         (["freeze", "paris"], "Unknown region 'paris'"),
-        (["slow", "paris"], "needs at least one of add_ms"),
+        (["slow", "paris"], "how bad? Say --add-ms"),
         (["fail-app", "us-east-1", "--rate", "2"], "rate is 2"),
         (["isolate", "us-east-1", "--for", "soon"], "'soon' is no duration"),
         (["heal"], "Name one fault, or say --all"),

@@ -57,6 +57,7 @@ def test_home_may_stand_before_or_behind_the_command_or_in_the_variable(run, fak
 
 def test_version_is_also_json(run):
     assert run("version").stdout.startswith("sandbox ")
+    assert run("--version").stdout == run("version").stdout
     assert json.loads(run("version", "--json").stdout)["version"]
 
 

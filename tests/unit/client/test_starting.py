@@ -86,6 +86,8 @@ def test_without_a_complaint_the_last_line_has_to_do(tmp_path):
 def test_a_supervisor_that_cannot_start_hands_on_its_last_line(tmp_path):
     import socket
 
+    said = []
+
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -94,8 +96,9 @@ def test_a_supervisor_that_cannot_start_hands_on_its_last_line(tmp_path):
         others = dict.fromkeys(("aws", "dns", "console"), ANY_PORT)  # another sandbox may have the usual ones
         ports = Ports(proxy=port, **others, regions={"us-east-1": ANY_PORT})
         with pytest.raises(Refusal, match=f"Port {port} .*is taken") as caught:
-            start(home, Settings(regions=("us-east-1",), ports=ports))
+            start(home, Settings(regions=("us-east-1",), ports=ports), say=said.append)
     assert caught.value.code == "NotStarted"
+    assert [line for line in said if "is taken" in line] == [], "the Refusal says it, once"
 
 
 def test_stop_waits_for_the_process(fake_sandbox):

@@ -77,6 +77,7 @@ def test_ports_are_written_as_names_and_numbers(text, ports):
         ({"ports": "aws=3128"}, "--ports: proxy and aws both have port 3128"),
         ({"ports": "regions=65535"}, "eu-west-1 would get port 65536"),
         ({"ports": "awz=1"}, "no port is called 'awz'. Did you mean aws"),
+        ({"ports": "foo=1"}, "no port is called 'foo'. There are aws, dns, proxy, console, regions and"),
         ({"ports": "4566"}, "neither `auto` nor a name and a port"),
         ({"ports": "xx-nowhere-1=1"}, "no AWS region is called 'xx-nowhere-1'"),
         ({"app": "maybe"}, "--app: app: it should be a valid boolean"),
