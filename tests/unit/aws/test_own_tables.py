@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+from clocks import EPOCH_S, HandClock
 
 from sandbox.aws.own_tables import BODY_LIMIT_BYTES, Alone, OwnTables
 from sandbox.protocols.http1 import Headers, Request, Response
@@ -24,22 +25,6 @@ KEY = {"id": {"S": "a"}}
 Call = Callable[..., tuple[int, Any]]
 
 
-class HandClock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.at_s = 1_767_225_600.0
-
-    def now_s(self) -> float:
-        return self.at_s
-
-    def wall_s(self) -> float:
-        return self.at_s
-
-    async def sleep(self, seconds: float) -> None:
-        self.at_s += seconds
-
-
 def ask(
     tables: OwnTables, action: str, body: bytes, prefix: str = "DynamoDB_20120810", account: str = ACCOUNT
 ) -> Response:
@@ -49,7 +34,7 @@ def ask(
 
 @pytest.fixture
 def clock() -> HandClock:
-    return HandClock()
+    return HandClock(EPOCH_S, began_s=0.0)
 
 
 @pytest.fixture

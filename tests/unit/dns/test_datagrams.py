@@ -8,6 +8,7 @@ from typing import Any
 
 import dns.message
 import pytest
+from clocks import HandClock
 
 from sandbox.dns.datagrams import TOGETHER_MOST, TURN_S, Datagrams
 from sandbox.dns.server import from_authority
@@ -38,22 +39,6 @@ class Box:
         return len(reply)
 
 
-class StandingClock:
-    """Time moves when it is told to."""
-
-    def __init__(self) -> None:
-        self.at_s = 100.0
-
-    def now_s(self) -> float:
-        return self.at_s
-
-    def wall_s(self) -> float:
-        return self.at_s
-
-    async def sleep(self, seconds: float) -> None:
-        self.at_s += seconds
-
-
 @pytest.fixture
 def serve(authority: Any) -> Any:
     return from_authority(authority("app 60 A 192.0.2.1"), "paris")
@@ -61,14 +46,14 @@ def serve(authority: Any) -> Any:
 
 def test_what_has_come_is_answered_in_one_turn_and_junk_is_not(serve: Any) -> None:
     box = Box(QUERY, b"junk", QUERY)
-    Datagrams(serve, StandingClock(), box).turn()
+    Datagrams(serve, HandClock(100.0), box).turn()
     assert [address for _, address in box.sent] == [ASKER, ASKER]
     assert dns.message.from_wire(box.sent[1][0]).answer[0][0].to_text() == "192.0.2.1"
 
 
 def test_a_turn_ends_when_its_time_is_used_up_and_the_next_goes_on() -> None:
     """Each answer takes two fifths of a turn: three are given, then others may run; nothing is lost."""
-    clock = StandingClock()
+    clock = HandClock(100.0)
 
     def slow(packet: bytes, tcp: bool, send: Send) -> None:
         clock.at_s += 0.4 * TURN_S
@@ -83,7 +68,7 @@ def test_a_turn_ends_when_its_time_is_used_up_and_the_next_goes_on() -> None:
 
 
 def test_one_answer_is_given_even_when_it_takes_longer_than_a_turn() -> None:
-    clock = StandingClock()
+    clock = HandClock(100.0)
 
     def slow(packet: bytes, tcp: bool, send: Send) -> None:
         clock.at_s += 10 * TURN_S
@@ -103,7 +88,7 @@ def test_replies_of_a_turn_leave_together_but_not_too_many_at_a_time() -> None:
         sent_before.append(len(box.sent))
         send(packet)
 
-    Datagrams(serve, StandingClock(), box).turn()
+    Datagrams(serve, HandClock(100.0), box).turn()
     assert sent_before == [0] * TOGETHER_MOST + [TOGETHER_MOST] * 2
     assert len(box.sent) == TOGETHER_MOST + 2
 
@@ -116,7 +101,7 @@ def test_what_was_answered_leaves_even_when_the_next_question_fails() -> None:
         assert packet != b"2"
         send(packet)
 
-    port = Datagrams(serve, StandingClock(), box)
+    port = Datagrams(serve, HandClock(100.0), box)
     with pytest.raises(AssertionError):
         port.turn()
     assert [reply for reply, _ in box.sent] == [b"1"]
@@ -128,7 +113,7 @@ def test_a_reply_may_come_long_after_the_turn_and_goes_to_who_asked() -> None:
     replies: list[Send] = []
     box = Box(b"1", b"2")
     box.waiting[1] = (b"2", ("127.0.0.1", 9))
-    Datagrams(lambda packet, tcp, send: replies.append(send), StandingClock(), box).turn()
+    Datagrams(lambda packet, tcp, send: replies.append(send), HandClock(100.0), box).turn()
     replies[1](b"second")
     replies[0](b"first")
     assert box.sent == [(b"second", ("127.0.0.1", 9)), (b"first", ASKER)]
@@ -138,7 +123,7 @@ def test_a_reply_that_cannot_be_sent_does_not_keep_others_from_theirs(serve: Any
     """A question that claims to come from port 0 cannot be answered: EINVAL."""
     box = Box(QUERY, QUERY)
     box.trouble = OSError(errno.EINVAL, "port 0")
-    port = Datagrams(serve, StandingClock(), box)
+    port = Datagrams(serve, HandClock(100.0), box)
     port.turn()
     assert not box.waiting
     box.trouble = None

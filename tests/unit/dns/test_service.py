@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from clocks import HandClock
 
 from sandbox.dns.core import Authority
 from sandbox.dns.habits import Habits
@@ -15,22 +16,6 @@ from sandbox.dns.service import Resolver, Standpoint, answered_notes
 from sandbox.dns.values import Viewpoint
 from sandbox.kernel.errors import Refusal
 from sandbox.kernel.journal import Journal
-
-
-class HandClock:
-    """A clock that moves when it is told to."""
-
-    def __init__(self) -> None:
-        self.at_s = 0.0
-
-    def now_s(self) -> float:
-        return self.at_s
-
-    def wall_s(self) -> float:
-        return 1_767_225_600.0 + self.at_s
-
-    async def sleep(self, seconds: float) -> None:
-        self.at_s += seconds
 
 
 class Pond:

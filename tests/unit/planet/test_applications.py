@@ -6,22 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from clocks import HandClock
 
 from sandbox.dns.values import Lookup
 from sandbox.planet.applications import NAMES_MOST, Applications
-
-
-class HandClock:
-    at_s = 0.0
-
-    def now_s(self) -> float:
-        return self.at_s
-
-    def wall_s(self) -> float:
-        return self.at_s
-
-    async def sleep(self, seconds: float) -> None:
-        self.at_s += seconds
 
 
 class World:
