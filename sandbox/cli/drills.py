@@ -63,7 +63,7 @@ def run(
     quiet = as_json or not sys.stdout.isatty()
     with (
         ended_by_signal(),
-        _sandbox(drill, chosen, home if attach else None) as sandbox,
+        _sandbox(drill, chosen, home if attach else None, silent=as_json) as sandbox,
         _progress(drill, quiet, as_json) as on_progress,
     ):
         seen = run_drill(sandbox, drill, seed=chosen, on_progress=on_progress)
@@ -124,12 +124,14 @@ def _write(folder: Path, report: Any) -> None:
 
 
 @contextmanager
-def _sandbox(drill: Drill, seed: int, home: Path | None) -> Iterator[Sandbox]:
+def _sandbox(drill: Drill, seed: int, home: Path | None, *, silent: bool) -> Iterator[Sandbox]:
     """One of its own on free ports, or (home) the one that runs."""
     from sandbox.client.endings import undisturbed
     from sandbox.client.sandbox import Sandbox
 
     if home is None:
+        if not silent:
+            say(f"starting {', '.join(drill.regions)}")
         sandbox = Sandbox(list(drill.regions), speed=drill.speed, seed=seed)
         try:
             yield sandbox

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox.client.endings import undisturbed
 from sandbox.kernel.clock import SystemClock, pause_s
 from sandbox.kernel.errors import Refusal
 from sandbox.management.client import ManagementClient, is_alive, read_card
@@ -101,9 +102,8 @@ def start(
     try:
         return process, _wait_for_card(home, process, lines, say, within_s)
     except BaseException:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(STOP_WITHIN_S)
+        with undisturbed():
+            end_process(process)
         raise
 
 

@@ -106,7 +106,8 @@ class _Reader:
         try:
             text = read_text(self.folder / entry.script)
         except (Refusal, ValueError) as error:
-            raise self.bad((*location, "script"), f"{entry.script!r} cannot be read") from error
+            problem = f"{entry.script!r} beside the drill cannot be read: {str(error).rpartition(': ')[2]}"
+            raise self.bad((*location, "script"), problem) from error
         return Setup(script=text, script_name=entry.script)
 
     def step(self, entry: CallInput, location: Location) -> Step:

@@ -64,12 +64,20 @@ def run_drill(sandbox: Sandbox, drill: Drill, *, seed: int, on_progress: OnProgr
     """Set up, run, mend. The caller ends the sandbox, or goes on with it. A Refusal when it is broken already."""
     stage = Stage(sandbox, drill)
     stage.refuse_beside_faults()
+    plan = plan_of(drill, seed)
     try:
+        on_progress(told_before(plan, f"making the architecture of {drill.name}"))
         stage.set_up()
-        return asyncio.run(LiveRun(stage, plan_of(drill, seed), on_progress).run())
+        on_progress(told_before(plan, "waiting until every city is served"))
+        return asyncio.run(LiveRun(stage, plan, on_progress).run())
     finally:
         with undisturbed():
             stage.leave()
+
+
+def told_before(plan: Plan, words: str) -> Progress:
+    """Progress before the first request."""
+    return Progress(at_s=0.0, length_s=plan.length_s, ended=0, failed=0, words=words)
 
 
 def _told_by_who_waits(name: str, error: BaseException) -> None:
@@ -168,8 +176,9 @@ class LiveRun:
             if is_served(request, measured):
                 return
             if self.clock.now_s() > give_up_at_s:
-                told = measured.error or f"status {measured.status}"
-                raise Refusal("NotReady", f"{request.url} is not served in {request.city} before the drill: {told}")
+                told = measured.why or measured.error or f"status {measured.status}"
+                since = f"{READY_WITHIN_S:g} s after the architecture was made"
+                raise Refusal("NotReady", f"{request.url} is not served in {request.city} {since}: {told}", status=503)
             await self.clock.sleep(TRY_EVERY_S)
 
     async def _load(self, tasks: Tasks) -> None:

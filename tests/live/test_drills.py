@@ -120,6 +120,18 @@ def test_an_impossible_objective_is_named_and_the_exit_code_says_so(planet: Sand
     assert planet.settings_of_place("paris") == STANDS, "what the user had set is not there again"
 
 
+def test_the_drill_of_the_readme_can_be_copied_and_holds(planet: Sandbox, tmp_path: Path) -> None:
+    """What a reader writes first: its YAML, and the script beside it."""
+    planet.reset()
+    text = find_drill("slow-region").parents[1].joinpath("README.md").read_text()
+    (tmp_path / "mine.yaml").write_text(text.partition("```yaml\n")[2].partition("```")[0])
+    (tmp_path / "setup.sh").write_text(text.partition("```bash\n")[2].partition("```")[0])
+    done = command(planet, str(tmp_path / "mine.yaml"), tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "All objectives held." in done.stdout
+    assert json.loads((tmp_path / "report.json").read_text())["rto"][0]["rto_s"] > 3
+
+
 def journey(planet: Sandbox, drill: Drill) -> tuple[Run, list[tuple[str, str]]]:
     """A run in an emptied sandbox; what the sandbox's own journal says was broken and healed, in order."""
     planet.reset()

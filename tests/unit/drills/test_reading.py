@@ -100,7 +100,7 @@ def test_calls_may_use_what_earlier_ones_kept(atlas):
 
 def test_a_script_stands_beside_its_drill(tmp_path, atlas):
     (tmp_path / "d.yaml").write_text(SMALLEST + "architecture:\n  - script: setup.sh\n")
-    with pytest.raises(Refusal, match=r"line 6: 'setup\.sh' cannot be read"):
+    with pytest.raises(Refusal, match=r"line 6: 'setup\.sh' beside the drill cannot be read: No such"):
         read_drill(tmp_path / "d.yaml", atlas)
     (tmp_path / "setup.sh").write_text("aws sts get-caller-identity\n")
     assert read_drill(tmp_path / "d.yaml", atlas).architecture[0].script == "aws sts get-caller-identity\n"
