@@ -1,5 +1,7 @@
 """`scripts/bench [tables|latency|relay|net|ways|failover|console|up|dns|all] [--runs N] [--json FILE] [--quick]`.
 
+`scripts/bench console --minutes 30`: does its memory stay as it is? `scripts/bench latency --console`: closed and open.
+
 Prints a table for each bench, target beside median of the runs, and writes JSON. Exit code 0 when everything was
 measured (whether a target was met is in the table), 1 when something could not be measured or was not true.
 """
@@ -28,6 +30,7 @@ BENCHES = {
     "up": "from `sandbox up` to the first routed answer; memory; what `down` leaves",
     "dns": "answers of the authority, beside PowerDNS and Knot where they are installed",
 }
+LEAST_MINUTES = 3
 FOLDER = Path("bench-results")
 BUSY_SHARE = 0.1  # of all processors, used by others: above it the figures come with a warning
 
@@ -36,7 +39,13 @@ def main() -> int:
     """Measure, print, write."""
     arguments = read_arguments()
     chosen = list(BENCHES) if "all" in arguments.bench else arguments.bench
-    orders = Orders(runs=arguments.runs or (1 if arguments.quick else 3), quick=arguments.quick, tell=tell)
+    orders = Orders(
+        runs=arguments.runs or (1 if arguments.quick else 3),
+        quick=arguments.quick,
+        tell=tell,
+        minutes=arguments.minutes,
+        console=arguments.console,
+    )
     machine, failed = facts(), False
     busy = machine["busy_before_share"] or 0
     if busy > BUSY_SHARE:
@@ -72,9 +81,17 @@ def read_arguments() -> argparse.Namespace:
         "--json", type=Path, metavar="FILE", help=f"where the figures go (default {FOLDER}/<time>.json)"
     )
     parser.add_argument("--quick", action="store_true", help="short runs: to see that it works, not for quoting")
+    parser.add_argument(
+        "--minutes", type=int, default=0, metavar="N", help="console: look every minute whether memory and frames stay"
+    )
+    parser.add_argument("--console", action="store_true", help="latency: with the console closed, and open in Chromium")
     arguments = parser.parse_args()
     if arguments.runs is not None and arguments.runs < 1:
         parser.error(f"--runs is {arguments.runs}; it must be at least 1")
+    if arguments.minutes and (arguments.minutes < LEAST_MINUTES or arguments.bench != ["console"]):
+        parser.error(f"--minutes belongs to `console` alone, and is at least {LEAST_MINUTES}")
+    if arguments.console and arguments.bench != ["latency"]:
+        parser.error("--console belongs to `latency` alone")
     if isinstance(arguments.bench, str):  # argparse checks a default list as one choice unless it is a string
         arguments.bench = [arguments.bench]
     return arguments

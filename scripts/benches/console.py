@@ -3,7 +3,8 @@
 One sandbox of three regions, sixteen cities that ask for a latency-routed name. First nobody looks; then a reader of
 the live stream does (the planet's errors beside each other: measured minus expected connect time); then Chromium draws,
 without a graphics processor, so that the frames are those of a machine without one. Frames are counted where the page
-draws: by requestAnimationFrame in the page's own thread.
+draws: by requestAnimationFrame in the page's own thread. With `--minutes N` only Chromium draws, and `minutes.py` looks
+every minute whether process and page stay as they are.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import http.client
 import os
-import shutil
 import socket
 import threading
 from collections.abc import Iterator, Sequence
@@ -20,8 +20,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benches.browser import chromium, looking
 from benches.life import Life, variables
 from benches.machine import cpu_s
+from benches.minutes import minutes_of
 from benches.rig import REGIONS
 from benches.up import NAME, make_zone, wait_for_answer
 from benches.values import BenchFailed, Figure, Orders, Run
@@ -37,8 +39,6 @@ REQUESTS_PER_S = 200
 FRAMES_LEAST, MEMORY_MOST_MB = 30.0, 70.0
 LAST_S, QUICK_LAST_S = 15.0, 6.0
 SETTLE_S = 3.0
-WIDTH, HEIGHT = 1920, 1080
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 COUNT = """(seconds) => new Promise((resolve) => {
   const gaps = [], began = performance.now();
   let before = began;
@@ -53,13 +53,11 @@ COUNT = """(seconds) => new Promise((resolve) => {
 
 
 def measure(orders: Orders) -> Iterator[Run]:
-    """A sandbox for each run."""
-    chromium = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if chromium is None:
-        raise BenchFailed("Chromium is not installed (Debian: apt-get install chromium)")
+    """A sandbox for each run; one for all of the minutes."""
+    chromium()
     os.environ.update(variables())
     lasts_s = QUICK_LAST_S if orders.quick else LAST_S
-    for _ in range(orders.runs):
+    for _ in range(1 if orders.minutes else orders.runs):
         with TemporaryDirectory(prefix="sandbox-bench-") as folder:
             life = Life(Path(folder), REGIONS)
             try:
@@ -68,12 +66,15 @@ def measure(orders: Orders) -> Iterator[Run]:
                 make_zone(life)
                 wait_for_answer(life)
                 life.wait_until_ready()
-                yield one_run(life, chromium, lasts_s, orders)
+                if orders.minutes:
+                    yield from minutes_of(life, orders.minutes, load, orders.tell)
+                else:
+                    yield one_run(life, lasts_s, orders)
             finally:
                 life.close()
 
 
-def one_run(life: Life, chromium: str, lasts_s: float, orders: Orders) -> Run:
+def one_run(life: Life, lasts_s: float, orders: Orders) -> Run:
     """Nobody looks, a reader, a browser."""
     alone = errors_of(load(life, lasts_s))
     with reading(life.console):
@@ -82,7 +83,7 @@ def one_run(life: Life, chromium: str, lasts_s: float, orders: Orders) -> Run:
         used_s = cpu_s(console)
         load(life, lasts_s)
         share = (cpu_s(console) - used_s) / lasts_s
-    frames, late_ms = drawn(life, chromium, lasts_s)
+    frames, late_ms = drawn(life, lasts_s)
     memory_mb = life.status()["pss_mb"]["console"]
     orders.tell(
         f"console: {frames:.0f} frames a second; connect p99 {alone[1]:+.1f} ms alone, {looked_at[1]:+.1f} looked at"
@@ -144,31 +145,19 @@ def read_all(answer: http.client.HTTPResponse) -> None:
         return
 
 
-def drawn(life: Life, chromium: str, lasts_s: float) -> tuple[float, float]:
+def drawn(life: Life, lasts_s: float) -> tuple[float, float]:
     """Frames a second, and the gap that 95 % of them keep."""
     thread = threading.Thread(target=load, args=(life, lasts_s + 2 * SETTLE_S), daemon=True)
     thread.start()
     try:
-        return frames_in(chromium, life.console, lasts_s)
+        return frames_in(life.console, lasts_s)
     finally:
         thread.join(lasts_s + 30)
 
 
-def frames_in(chromium: str, port: int, lasts_s: float) -> tuple[float, float]:
+def frames_in(port: int, lasts_s: float) -> tuple[float, float]:
     """Counted in the page."""
-    from playwright.sync_api import Error, sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        try:
-            page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-            page.goto(f"http://localhost:{port}/")
-            page.wait_for_selector("#link.on")
-            page.wait_for_timeout(SETTLE_S * 1000)
-            counted: Any = page.evaluate(COUNT, lasts_s)
-        except Error as error:
-            raise BenchFailed(f"the browser did not get that far: {error.message.splitlines()[0]}") from error
-        finally:
-            browser.close()
+    with looking(port) as page:
+        page.wait_for_timeout(SETTLE_S * 1000)
+        counted: Any = page.evaluate(COUNT, lasts_s)
     return float(counted[0]), float(counted[1])

@@ -2,6 +2,7 @@
 
 Much else: dnsperf asks 20,000 questions a second, and each second a batch of 500 changed record sets comes as a new
 zone of 520. The error is measured minus expected. "without the planet" is the same client and echo by themselves.
+With `--console` all of it twice, on the same planet: with the console closed, then open in a Chromium beside it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from benches.machine import need, python
 from benches.packets import dnsperf, read_dnsperf, write_packets, zone
 from benches.pingpong import Wish, words
 from benches.rig import REGION, Rig, end, planet
+from benches.screen import open_console
 from benches.values import BenchFailed, Figure, Orders, Run
 
 P50_MOST_MS, P99_MOST_MS = 2.0, 8.0
@@ -47,24 +49,32 @@ def measure(orders: Orders) -> Iterator[Run]:
             rig.publish("zone/Z0BENCH", zone(rig, records=RECORDS))
             wait_until_known(rig)
             alone = pingpong(Wish(**{**vars(wish), "proxy_port": 0}))
-            quiet, quiet_share = shared(rig, wish)
-            with questions(rig, packets, seconds) as asked, batches(rig) as sent:
-                busy, busy_share = shared(rig, wish)
-        orders.tell(
-            f"latency: {wish.place} - {REGION}, {wish.rtt_ms:.1f} ms: p99 +{quiet['p99']:.1f}, busy +{busy['p99']:.1f}"
-        )
-        yield [
-            *errors("quiet", quiet),
-            *errors("busy", busy),
-            *errors("without the planet", alone, asked=False),
-            Figure(name="busy: DNS answers", unit="1/s", value=asked[0], target=QUESTIONS_PER_S_LEAST),
-            Figure(name="busy: zones replaced", unit="times", value=len(sent)),
-            Figure(name="planet's share of a processor, quiet", unit="%", value=100 * quiet_share),
-            Figure(name="planet's share of a processor, busy", unit="%", value=100 * busy_share),
-            Figure(name="client's share of a processor, quiet", unit="%", value=100 * quiet["cpu_share"]),
-            Figure(name="client's share of a processor, busy", unit="%", value=100 * busy["cpu_share"]),
-            Figure(name="round trips", unit="1/s", value=quiet["round_trips"] / seconds),
-        ]
+            figures = measured(rig, wish, packets, orders, "console closed" if orders.console else "")
+            if orders.console:
+                with open_console(rig):
+                    figures += measured(rig, wish, packets, orders, "console open")
+        yield [*figures, *errors("without the planet", alone, asked=False)]
+
+
+def measured(rig: Rig, wish: Wish, packets: Path, orders: Orders, which: str) -> Run:
+    """Quiet and busy. which: how it is with the console, if that is asked."""
+    quiet, quiet_share = shared(rig, wish)
+    with questions(rig, packets, wish.seconds) as asked, batches(rig) as sent:
+        busy, busy_share = shared(rig, wish)
+    told = f"latency: {wish.place} - {REGION}, {wish.rtt_ms:.1f} ms: p99 +{quiet['p99']:.1f}, busy +{busy['p99']:.1f}"
+    orders.tell(f"{told}, {which}" if which else told)
+    when = f", {which}" if which else ""
+    return [
+        *errors(f"quiet{when}", quiet),
+        *errors(f"busy{when}", busy),
+        Figure(name=f"busy{when}: DNS answers", unit="1/s", value=asked[0], target=QUESTIONS_PER_S_LEAST),
+        Figure(name=f"busy{when}: zones replaced", unit="times", value=len(sent)),
+        Figure(name=f"planet's share of a processor, quiet{when}", unit="%", value=100 * quiet_share),
+        Figure(name=f"planet's share of a processor, busy{when}", unit="%", value=100 * busy_share),
+        Figure(name=f"client's share of a processor, quiet{when}", unit="%", value=100 * quiet["cpu_share"]),
+        Figure(name=f"client's share of a processor, busy{when}", unit="%", value=100 * busy["cpu_share"]),
+        Figure(name=f"round trips{when}", unit="1/s", value=quiet["round_trips"] / wish.seconds),
+    ]
 
 
 def wish_for(rig: Rig, port: int, seconds: float) -> Wish:

@@ -42,7 +42,8 @@ class Rig:
         self.address = self.plan.region_address(REGION, "app")
         self.dns_port, self.proxy_port = free_ports(2)
         self.log = home / "planet.log"
-        self._home = home
+        self.home = home
+        self.hub_port = 0
         self._loop = asyncio.new_event_loop()
         self._hub = Hub(Journal(), TOKEN)
         self._is_ready = threading.Event()
@@ -60,8 +61,8 @@ class Rig:
     def start(self, app_port: int | None) -> None:
         """Hub, then planet; returns when it does its work."""
         threading.Thread(target=self._loop.run_forever, name="hub", daemon=True).start()
-        hub_port = asyncio.run_coroutine_threadsafe(self._open_hub(app_port), self._loop).result()
-        where = ("--hub", f"127.0.0.1:{hub_port}", "--home", str(self._home))
+        self.hub_port = asyncio.run_coroutine_threadsafe(self._open_hub(app_port), self._loop).result()
+        where = ("--hub", f"127.0.0.1:{self.hub_port}", "--home", str(self.home))
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 python("-m", "sandbox.planet", *where),
@@ -89,6 +90,14 @@ class Rig:
     def publish(self, topic: str, value: Any) -> None:
         """Tell the planet, as control would."""
         self._loop.call_soon_threadsafe(self._hub.publish, topic, value)
+
+    def answer(self, method: str, value: Any) -> None:
+        """What the hub says to whoever calls this method of it."""
+
+        async def told(**arguments: Any) -> Any:
+            return value
+
+        self._loop.call_soon_threadsafe(self._hub.handle, method, told)
 
     def ask(self, method: str, **arguments: Any) -> Any:
         """A management call to the planet."""

@@ -23,11 +23,17 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class Orders:
-    """What the command line asks of every bench. tell: progress, one line."""
+    """What the command line asks of every bench. tell: progress, one line.
+
+    minutes: how long `console` looks whether it stays as it is, 0: it does not. console: `latency` is measured with the
+    console open as well.
+    """
 
     runs: int
     quick: bool
     tell: Callable[[str], None]
+    minutes: int = 0
+    console: bool = False
 
 
 def unmeasured(name: str, unit: str, why: str) -> Figure:

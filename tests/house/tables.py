@@ -124,7 +124,6 @@ TWINLESS = {
         "the API of a running sandbox: tests/live/console/ asks every route, and schemathesis with any input",
     ),
     "sandbox/serving/measured.py": "a value, no decisions",
-    "sandbox/labs/course.py": "goes through labs with a running sandbox: tests/live/test_labs.py does",
     "sandbox/labs/sight.py": "asks a running sandbox: tests/live/test_labs.py does",
     "sandbox/planet/program.py": "a program: tests/live/ runs it as a process",
     "sandbox/control/program.py": "a program: tests/live/ runs it as a process",

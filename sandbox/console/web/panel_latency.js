@@ -62,7 +62,7 @@ function plot(canvas, cities, colours, chosen) {
   canvas.height = height * density;
   const ctx = canvas.getContext("2d"), ink = coloursOf(document.documentElement);
   ctx.scale(density, density);
-  const end = Math.ceil((store.steps.at(-1)?.at_s ?? 0) + 2), begin = end - SHOWN_S;
+  const end = Math.ceil((store.steps.at(-1)?.at_s ?? Date.now() / 1000) + 2), begin = end - SHOWN_S;
   const steps = store.steps.filter((step) => step.at_s >= begin);
   const values = steps.flatMap((step) => cities.flatMap((city) => (step.cities[city] ? [step.cities[city][chosen ? 4 : 2]] : [])));
   const most = niceOver(Math.max(50, ...values));
@@ -83,7 +83,7 @@ function plot(canvas, cities, colours, chosen) {
     ctx.fillText(`${Math.round(value)} ms`, left - 8, y(value));
   }
   ctx.textAlign = "center";
-  for (let at_s = Math.ceil(begin / 60) * 60; at_s < end; at_s += 60) ctx.fillText(time(at_s).slice(0, 5), x(at_s), height - bottom / 2 + 2);
+  for (let at_s = Math.ceil(begin / 60) * 60; at_s < end; at_s += 60) ctx.fillText(time(at_s).slice(0, 5), Math.min(x(at_s), width - ctx.measureText("00:00").width / 2), height - bottom / 2 + 2);
   paintFaults(ctx, begin, end, x, height - bottom, ink);
   for (const city of cities) {
     const lines = chosen ? [[2, 1, []], [3, 0.75, [6, 4]], [4, 0.55, [2, 4]]] : [[2, 1, []]];

@@ -29,5 +29,5 @@ export function makeSide() {
     say(buttons[1].lastChild, progress ? `${progress.lab}.${progress.step + 1}` : "");
   });
   show(localStorage.getItem("side") === "labs" ? 1 : 0);
-  return { turn: () => show(1 - shown) };
+  return { turn: () => (show(1 - shown), buttons[shown].focus()) }; // what had the focus is hidden now
 }
