@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
-from sandbox.drills.values import READ, VISIT, WRITE, Drill, Load, Plan, Request
+from sandbox.drills.values import READ, VISIT, WRITE, Drill, FaultAt, Load, Plan, Request
 from sandbox.kernel.dice import dice
 
 # Two writes of one item that are this far apart reach their regions in this order, so that two runs have one winner.
 APART_S = 0.5
+LOOK_BEFORE_HEALING_S = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,16 @@ def first_visits(plan: Plan) -> list[Request]:
         asked = replace(request, action=READ) if request.table else request
         first.setdefault((request.city, request.url.removesuffix(request.key)), asked)
     return list(first.values())
+
+
+def end_of(fault: FaultAt, began_s: float, plan: Plan) -> float:
+    """When it is healed. began_s: when it was injected; what lasts to the end of the run ends with its load."""
+    return plan.length_s if fault.for_s is None else began_s + fault.for_s
+
+
+def look_of(fault: FaultAt, began_s: float, plan: Plan) -> float:
+    """When replicas are compared for the RPO: just before that."""
+    return end_of(fault, began_s, plan) - LOOK_BEFORE_HEALING_S
 
 
 def _departures(load: Load, number: int, seed: int) -> Iterator[_Departure]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.client.endings import undisturbed
-from sandbox.drills.core import first_visits, plan_of
+from sandbox.drills.core import end_of, first_visits, look_of, plan_of
 from sandbox.drills.items import Asked, asked_of, is_served, sample_of
 from sandbox.drills.stage import Stage
 from sandbox.drills.values import (
@@ -42,7 +42,6 @@ MOST_AT_ONCE = 2_000
 READY_WITHIN_S = 20.0
 TRY_EVERY_S = 0.1
 BEFORE_S = 0.2  # between the last preparation and the first request
-LOOK_BEFORE_HEALING_S = 0.2
 TOLD_EVERY_S = 0.25
 
 
@@ -68,6 +67,8 @@ def run_drill(sandbox: Sandbox, drill: Drill, *, seed: int, on_progress: OnProgr
     try:
         on_progress(told_before(plan, f"making the architecture of {drill.name}"))
         stage.set_up()
+        for words in stage.odd_places():
+            on_progress(told_before(plan, words))
         on_progress(told_before(plan, "waiting until every city is served"))
         return asyncio.run(LiveRun(stage, plan, on_progress).run())
     finally:
@@ -224,16 +225,15 @@ class LiveRun:
 
     async def _fault(self, fault: FaultAt) -> None:
         await self._until(fault.at_s)
-        lasts_s = self.plan.length_s - fault.at_s if fault.for_s is None else fault.for_s
+        lasts_s = end_of(fault, fault.at_s, self.plan) - fault.at_s
         injected = await asyncio.to_thread(self.stage.inject, fault, lasts_s)
         at_s = injected.since - self.start_wall_s
         self._say(f"{at_s:.1f} s: {injected.why}")
-        end_s = self.plan.length_s if fault.for_s is None else at_s + fault.for_s
         if self.stage.drill.tables:
-            await self._until(end_s - LOOK_BEFORE_HEALING_S)
+            await self._until(look_of(fault, at_s, self.plan))
             images = await asyncio.to_thread(self.stage.images)
             self.audits.append(Audit(fault=fault, fault_at_s=at_s, at_s=self.now_s(), images=images))
-        await self._until(end_s)
+        await self._until(end_of(fault, at_s, self.plan))
         await asyncio.to_thread(self.stage.heal, injected)
         until_s = self.now_s()
         self.faults.append(FaultSeen(fault=fault, at_s=at_s, until_s=until_s))

@@ -85,6 +85,16 @@ class Stage:
         variables |= {"PATH": path, "AWS_PAGER": "", "SANDBOX_HOME": str(self.sandbox.home)}
         run_script(setup, variables)
 
+    def odd_places(self) -> list[str]:
+        """Cities of the load with settings that are not the drill's: they are measured too."""
+        told = []
+        for city in self.drill.cities:
+            found = {} if city in self.drill.places else self.sandbox.settings_of_place(city)
+            if found:
+                settings = ", ".join(f"{name}: {value}" for name, value in found.items())
+                told.append(f"{city} has settings of its own, which count: {settings}")
+        return told
+
     def _wait_until_in_sync(self) -> None:
         route53 = Aws(self.sandbox.endpoint_url()).client("route53", HOME)
         give_up_at_s = self.clock.now_s() + IN_SYNC_WITHIN_S

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.drills.core import APART_S, first_visits, plan_of
+from sandbox.drills.core import APART_S, end_of, first_visits, look_of, plan_of
 from sandbox.drills.reading import parse_drill
 from sandbox.drills.values import READ, VISIT, WRITE
 
@@ -73,3 +73,10 @@ def test_each_url_is_tried_in_each_city_before_the_run_and_nothing_is_written(dr
 def test_a_city_sends_as_many_as_rate_and_time_say_though_decimals_are_not_exact(drill):
     load = replace(drill.loads[0], rate_per_s=0.29, duration_s=100, cities=("paris",))
     assert len(plan_of(replace(drill, loads=(load,)), 1).requests) == 29
+
+
+def test_a_fault_is_healed_after_its_time_or_with_the_load_and_replicas_are_compared_just_before(drill, plan):
+    [fault] = plan.faults
+    assert end_of(fault, 1.3, plan) == pytest.approx(1.3 + 2)
+    assert end_of(replace(fault, for_s=None), 1.3, plan) == 5.0
+    assert 0 < end_of(fault, 1.3, plan) - look_of(fault, 1.3, plan) < 0.5

@@ -10,6 +10,7 @@ from sandbox.drills.reading import read_drill
 from sandbox.drills.shipped import find_drill, shipped_drills
 from sandbox.drills.values import OVERALL
 from sandbox.kernel.errors import Refusal
+from sandbox.sim.loop import run_virtual
 
 MOST_S = 25
 
@@ -49,6 +50,18 @@ def test_an_rto_by_accelerator_is_its_detection_and_a_second(atlas):
     assert (fault.target, drill.speed) == ((LOST,), SPEED)
     bound_s = accelerator_detect_s(fault.kind) + OURS_S
     assert bound_s - 0.1 < drill.objectives.rto_s[OVERALL] <= bound_s
+
+
+@pytest.mark.parametrize("name", shipped_drills())
+def test_simulated_time_gives_the_same_plan(name, atlas):
+    """Nothing of a description asks a socket, a thread or a process: the virtual loop would stop it."""
+
+    async def plan():
+        drill = read_drill(find_drill(name), atlas)
+        return drill, plan_of(drill, drill.seed)
+
+    there = read_drill(find_drill(name), atlas)
+    assert run_virtual(plan()) == (there, plan_of(there, there.seed))
 
 
 def test_a_file_of_ones_own_is_found_by_its_path(tmp_path):
