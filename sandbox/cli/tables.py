@@ -84,7 +84,10 @@ def conflicts(
         if follow:
             _follow(client.events(), table, as_json)
             return
-        found = _tables(client, home).conflicts(table, account=account, most=limit)
+        tables = _tables(client, home)
+        found = tables.conflicts(table, account=account, most=limit)
+        if not found:
+            tables.status(table, account=account)  # a Refusal when nobody has such a table
     if as_json:
         show_json(found)
         return

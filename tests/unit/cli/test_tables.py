@@ -81,6 +81,16 @@ def test_conflicts_of_all_regions_are_listed(run, fake_sandbox):
     assert "No write to orders has lost" in run("table", "conflicts", "orders", home=fake_sandbox.home).stdout
 
 
+def test_no_conflicts_of_a_table_that_nobody_has_are_not_good_news(run, fake_sandbox):
+    fake_sandbox.regions["table_conflicts"] = {FIRST: [], SECOND: []}
+    fake_sandbox.regions["table_status"] = {FIRST: [VIEW], SECOND: []}
+    for words in (["conflicts", "ordres"], ["conflicts", "ordres", "--json"]):
+        result = run("table", *words, home=fake_sandbox.home)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "Unknown global table 'ordres'. Did you mean orders?" in result.stderr
+    assert "No write to orders has lost" in run("table", "conflicts", "orders", home=fake_sandbox.home).stdout
+
+
 def test_replicas_that_differ_are_exit_code_1(run, fake_sandbox):
     held = {"key": CONFLICT["key"], "item": CONFLICT["loser"]["item"], "stamp_us": 5, "region": FIRST}
     fake_sandbox.regions["table_digests"] = {FIRST: ["a"], SECOND: ["b"]}
