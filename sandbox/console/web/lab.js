@@ -46,7 +46,7 @@ export class LabView {
     this.body = h("div.body.prose", { lang: lab.language, tabIndex: 0, "aria-label": "Step" });
     this.main = h("button.main", { onclick: () => this.press(), data: { act: "main" } });
     this.again = h("button", { onclick: () => this.restart(), data: { act: "reset" } });
-    this.doing = h("span.doing", { role: "status" });
+    this.doing = h("span.doing", { "aria-hidden": "true" });
     this.result = h("div.result", { role: "status", "aria-live": "polite", tabIndex: 0, "aria-label": "What the checkpoint saw" });
     this.draw();
     return [
@@ -136,15 +136,14 @@ export class LabView {
     say(this.again, this.isSure && this.underWay() ? "Yes, empty it" : "Begin again");
     this.again.style.visibility = this.underWay() ? "visible" : "hidden";
     this.again.setAttribute("aria-disabled", String(isBusy));
-    say(this.doing, doing || (this.isAsking ? "..." : ""));
-    this.doing.title = doing;
+    say(this.doing, isBusy ? "..." : "");
     const isOurs = checked && checked.lab === this.lab.number && checked.step === this.at && this.underWay();
     const isFresh = isOurs && (checked.passed ? checked.step < progress.step && checked.progress.began_at_s <= progress.began_at_s : checked.began_at_s === progress.began_at_s);
-    const key = JSON.stringify([this.refused, isFresh ? checked : null, this.at, this.step(), isBusy]);
+    const key = JSON.stringify([this.refused, isFresh ? checked : null, this.at, this.step(), this.isSure, doing]);
     if (key === this.drawn) return;
     this.drawn = key;
-    this.result.className = `result${isFresh ? (checked.passed ? " passed" : " failed") : ""}`;
-    this.result.replaceChildren(...this.saw(isFresh ? checked : null));
+    this.result.className = `result${isFresh && !doing ? (checked.passed ? " passed" : " failed") : ""}`;
+    this.result.replaceChildren(...(doing ? [h("p.quiet", {}, doing.startsWith("$") ? h("code", {}, doing) : `${doing} ...`)] : this.saw(isFresh ? checked : null)));
   }
 
   saw(checked) {

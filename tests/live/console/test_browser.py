@@ -55,7 +55,7 @@ def faults(planet: Sandbox) -> list[str]:
 def test_the_page_stands_whole_and_still_at(width: int, height: int, visit: Any) -> None:
     """The map has ocean and land in quantity; nothing overflows, nothing shifts, no request goes elsewhere."""
     page = visit(width, height)
-    page.wait_for_function(f"({PAINTED})().filter((share) => share > 0.08).length >= 2")
+    page.wait_for_function(f"() => ({PAINTED})().filter((share) => share > 0.08).length >= 2")
     sizes = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
     assert page.evaluate(sizes) == [width, height]
     assert page.evaluate(SHIFTED) < 0.02
@@ -93,7 +93,7 @@ def test_dragging_cuts_a_link_two_browsers_see_it_and_a_reload_loses_nothing(pla
     before = other.locator(".story li").count()
     other.reload()
     other.wait_for_selector(f'.fault:has-text("{words}")')
-    other.wait_for_function(f"document.querySelectorAll('.story li').length >= {before}")
+    other.wait_for_function(f"() => document.querySelectorAll('.story li').length >= {before}")
     other.click("#heal-all")
     one.wait_for_selector("#heal-all:disabled")
     assert faults(planet) == []
