@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import localstack_client.session
@@ -13,6 +16,7 @@ import pytest
 from sandbox.client.sandbox import Sandbox
 
 REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1")
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 KNOCK = """
 import json, socket
 from concurrent.futures import ThreadPoolExecutor
@@ -107,10 +111,39 @@ def test_aws_s_clients_find_all_regions_at_their_ports(stack: Any, planet: Sandb
     assert "from-localstack-client" in str(planet.client("s3", region="us-east-1").list_buckets()["Buckets"])
 
 
-def test_the_api_answers_on_the_console_s_port(stack: Any, planet: Sandbox) -> None:
-    url = f"http://127.0.0.1:{planet.ports['console']}/api/v1/status"
-    with urllib.request.urlopen(url, timeout=20) as answer:
-        assert answer.status == 200
+@pytest.mark.parametrize("path", ["/", "/api/v1/status", "/api/docs", "/metrics"])
+def test_the_console_answers_behind_its_published_port_to_this_machine_s_names_only(
+    stack: Any, planet: Sandbox, path: str
+) -> None:
+    """The port is SANDBOX_CONSOLE_PORT, not the usual one; a foreign name is one that a page could have bent here."""
+    port = stack.ports["CONSOLE"]
+    assert planet.ports["console"] == port != 4500
+
+    def asked_as(host: str) -> tuple[int, bytes]:
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Host": host})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read()
+
+    for host in (f"localhost:{port}", f"127.0.0.1:{port}"):
+        status, body = asked_as(host)
+        assert (status, bool(body)) == (200, True)
+    for host in ("evil.example", f"planet:{port}", f"host.docker.internal:{port}"):
+        status, body = asked_as(host)
+        assert (status, b"ForeignHost" in body) == (421, True)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+def test_a_browser_of_the_host_shows_the_stack(stack: Any, planet: Sandbox, tmp_path: Path) -> None:
+    """The page has drawn its regions from the API, which it reached by the published port."""
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    command += ["--virtual-time-budget=10000", f"--user-data-dir={tmp_path}", "--dump-dom"]
+    url = f"http://localhost:{stack.ports['CONSOLE']}/"
+    shown = subprocess.run([*command, url], capture_output=True, text=True, check=False, timeout=120)
+    for code in REGIONS:
+        assert code in shown.stdout, shown.stderr[-1000:]
 
 
 def test_objects_are_replicated_through_the_planet(stack: Any, planet: Sandbox) -> None:
