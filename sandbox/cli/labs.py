@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,14 +11,16 @@ import typer
 
 from sandbox.cli.options import NO_HOME, AsJson, Home, card_of
 from sandbox.cli.output import FAILED, say, show_json, show_markdown, show_table
+from sandbox.kernel.errors import Refusal
 from sandbox.labs import progress as kept
-from sandbox.labs.shelf import all_labs, checked_language, guide
+from sandbox.labs.shelf import all_labs, checked_language, guide, lab_of
 from sandbox.labs.values import Lab, Step
 
 if TYPE_CHECKING:
     from sandbox.labs.course import Checked, Course
 
 Number = Annotated[int, typer.Argument(metavar="N")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask whether what is there may go.")]
 Language = Annotated[str, typer.Option("--lang", metavar="CODE", help="en or fr; what is not translated is English.")]
 
 
@@ -47,12 +50,25 @@ def summary(lab: Lab) -> dict[str, Any]:
     }
 
 
-def start(number: Number, language: Language = "en", home: Home = NO_HOME) -> None:
+def start(number: Number, language: Language = "en", yes: Yes = False, home: Home = NO_HOME) -> None:
     """Empty the sandbox and begin a lab."""
     course = _course(home)
+    lab_of(number, checked_language(language))
+    if not yes and (lost := course.at_stake()):
+        _make_sure(lost)
     lab = course.start(number, language, lambda line: say(f"$ {line}"))
     show_markdown(f"# {lab.number}. {lab.title}\n\n{lab.intro}")
+    if pace := course.pace():
+        say(pace)
     _show_step(course, lab, 0)
+
+
+def _make_sure(lost: str) -> None:
+    if not sys.stdin.isatty():
+        raise Refusal(
+            "NotEmpty", f"A lab begins with an empty sandbox, and this one holds {lost}. Lose that: --yes", status=409
+        )
+    typer.confirm(f"A lab begins with an empty sandbox, and this one holds {lost}. Lose that?", abort=True)
 
 
 def show(home: Home = NO_HOME) -> None:
@@ -104,7 +120,7 @@ def hint(home: Home = NO_HOME) -> None:
 def reset(home: Home = NO_HOME) -> None:
     """Empty the sandbox and begin the present lab again."""
     _, progress = _course(home).present()
-    start(progress.lab, progress.language, home)
+    start(progress.lab, progress.language, home=home)
 
 
 def leader(language: Language = "en") -> None:

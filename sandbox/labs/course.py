@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # The usual ports as texts name them, and whose they are: shown and typed as those of the sandbox that runs.
 PORT_NAMES = {"3128": "proxy", "8053": "dns", "4566": "aws", "4500": "console"}
+TEXTS_SPEED = 10
 PORT = re.compile(r"(?<=localhost:|127\.0\.0\.1:)\d{4}\b|(?<=-p )\d{4}\b")
 
 
@@ -78,6 +79,23 @@ class Course:
             Progress(lab=number, language=language, step=0, began_at_s=began_at_s, finished=finished),
         )
         return lab
+
+    def at_stake(self) -> str:
+        """What `start` would take away that no lab has made, in words; "" when a lab is under way or nothing is there."""
+        if kept.load(self._home) is not None:
+            return ""
+        found = LiveSight(self.sandbox, 0).things()
+        return ", ".join(f"{count} {what}{'s' if count > 1 else ''}" for what, count in found.items() if count)
+
+    def pace(self) -> str:
+        """A word about waits when the sandbox has another speed than the texts; "" when it has theirs."""
+        speed = float(self.sandbox.card["speed"])
+        if speed == TEXTS_SPEED:
+            return ""
+        return (
+            f"This sandbox runs at speed {speed:g}; the texts tell the waits of speed {TEXTS_SPEED}. For these: "
+            f"sandbox down, then sandbox up -d --speed {TEXTS_SPEED}"
+        )
 
     def present(self) -> tuple[Lab, Progress]:
         """The lab that was started, and where it stands."""

@@ -103,6 +103,22 @@ class LiveSight:
         listed = self._asked(self._client("globalaccelerator", ACCELERATOR_HOME).list_accelerators)
         return [{"name": each["Name"], "state": each["Status"]} for each in listed["Accelerators"]]
 
+    def things(self) -> Mapping[str, int]:
+        """What is there of the kinds that labs make: how many of each, by what people call them.
+
+        Where a fault stands AWS may not answer, so then faults are all that is told.
+        """
+        if faults := len(self.faults()):
+            return {"fault": faults}
+        route53 = self._asked(self._client("route53", None).list_hosted_zones)["HostedZones"]
+        buckets = self._asked(self._client("s3", None).list_buckets)["Buckets"]
+        return {
+            "table": sum(len(self.tables(region)) for region in self._sandbox.regions),
+            "hosted zone": len(route53),
+            "bucket": len(buckets),
+            "accelerator": len(self.accelerators()),
+        }
+
     def _described(self, table: str, region: str) -> Mapping[str, Any] | None:
         """None where there is no such table, or no region that answers."""
         from botocore.exceptions import BotoCoreError, ClientError

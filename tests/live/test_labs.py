@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ import pytest
 
 from sandbox.client.sandbox import Sandbox
 from sandbox.labs.course import Checked, Course
+from sandbox.labs.progress import FILE as PROGRESS
 from sandbox.labs.shelf import lab_of, numbers
 from sandbox.labs.shell import Shell
 from sandbox.labs.values import Step
@@ -85,6 +87,34 @@ def test_each_checkpoint_fails_before_its_step_and_passes_after_it(
             after = checked_again(course)
             assert after.step == step
     assert after.is_over
+
+
+def test_a_sandbox_that_holds_somebody_s_things_is_not_emptied_without_a_word(planet: Sandbox, tmp_path: Path) -> None:
+    """Before the first lab; once a lab is under way, what is there is a lab's."""
+    planet.reset()
+    (planet.home / PROGRESS).unlink(missing_ok=True)
+    sandbox = [sys.executable, "-m", "sandbox.cli", "lab", "start", "1", "--home", str(planet.home)]
+
+    def start(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*sandbox, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+    def tables() -> list[str]:
+        return list(planet.client("dynamodb", region="eu-west-1").list_tables()["TableNames"])
+
+    planet.client("dynamodb", region="eu-west-1").create_table(
+        TableName="mine",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    planet.client("s3", region="us-east-1").create_bucket(Bucket="also-mine")
+    refused = start()
+    assert refused.returncode == 1
+    assert "this one holds 1 table, 1 bucket. Lose that: --yes" in refused.stderr
+    assert tables() == ["mine"]
+    assert start("--yes").returncode == 0
+    assert tables() == []
+    assert start().returncode == 0
 
 
 def test_translations_have_the_same_lines_and_checks_as_the_english_labs() -> None:

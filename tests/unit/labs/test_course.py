@@ -50,6 +50,20 @@ def test_a_lab_that_was_begun_elsewhere_meanwhile_is_not_overwritten(tmp_path: P
     assert (refused.value.code, load(tmp_path)) == ("LabMoved", ELSEWHERE)
 
 
+def test_waits_of_another_speed_than_the_texts_are_told(tmp_path: Path) -> None:
+    slow = course(tmp_path)
+    slow.sandbox.card = {"speed": 1.0}  # type: ignore[misc]
+    assert slow.pace().startswith("This sandbox runs at speed 1; the texts tell the waits of speed 10.")
+    slow.sandbox.card = {"speed": 10.0}  # type: ignore[misc]
+    assert slow.pace() == ""
+
+
+def test_nothing_is_at_stake_while_a_lab_is_under_way(tmp_path: Path) -> None:
+    """Nobody is asked: what is there is that lab's."""
+    save(tmp_path, FIRST)
+    assert course(tmp_path, on_look=lambda: pytest.fail("somebody was asked")).at_stake() == ""
+
+
 def test_another_language_keeps_the_step(tmp_path: Path) -> None:
     save(tmp_path, Progress(lab=1, language="en", step=2, began_at_s=5.0, finished=(3,)))
     course(tmp_path).speak("fr")
