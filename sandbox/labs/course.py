@@ -17,7 +17,7 @@ from sandbox.labs import progress as kept
 from sandbox.labs.checks import judge
 from sandbox.labs.shelf import checked_language, lab_of
 from sandbox.labs.shell import Shell
-from sandbox.labs.sight import LiveSight
+from sandbox.labs.sight import Clients, LiveSight
 from sandbox.labs.values import Lab, Progress, Step, Verdict
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Course:
         self.sandbox = sandbox
         self._home = home
         self._clock = SystemClock()
+        self._clients = Clients(sandbox)
 
     def start(self, number: int, language: str, say: Callable[[str], None]) -> Lab:
         """Empty the sandbox, type what the lab takes for granted, and stand at its first step."""
@@ -110,7 +111,7 @@ class Course:
         if progress.step >= len(lab.steps):
             return Checked(step=lab.steps[-1], verdicts=(), is_over=True)
         step = lab.steps[progress.step]
-        sight = LiveSight(self.sandbox, progress.began_at_s)
+        sight = LiveSight(self.sandbox, self._clients, progress.began_at_s)
         verdicts = tuple(judge(check, sight) for check in step.checks)
         checked = Checked(step=step, verdicts=verdicts, is_over=False)
         if not checked.passed:

@@ -1,8 +1,8 @@
 """What a screen shows of the labs, and does with them: plain values in the form of `console/models_lessons.py`.
 
 In: the state folder of a sandbox, its card, the variables of whoever started it. Out: labs, the progress that
-`sandbox lab` keeps too, verdicts. Every call blocks and belongs into a thread. Of a caller's input only a lab's
-number, a step's and a language come here; the lines that `start` types are the package's own.
+`sandbox lab` keeps too, verdicts. Every call blocks and belongs into a thread; those that act, one at a time. Of a
+caller's input only a lab's number, a step's and a language come here; the lines that `start` types are the package's.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,7 @@ class Desk:
         self._home = home
         self._card = card
         self._in_container = in_container
+        self._course: Course | None = None
         tools = [str(Path(sys.executable).parent), present.get("PATH", os.defpath)]  # `sandbox` and `aws` beside Python
         self._present = {name: value for name, value in present.items() if name not in ONLY_OURS}
         self._present["PATH"] = os.pathsep.join(tools)
@@ -80,8 +80,7 @@ class Desk:
     def start(self, number: int, language: str, say: Callable[[str], None]) -> dict[str, Any]:
         """Empty the sandbox, type what the lab takes for granted (say: hears each line), stand at the first step."""
         lab_of(number, checked_language(language))
-        with self._course(number) as course:
-            course.start(number, language, say)
+        self._at(number).start(number, language, say)
         return asdict(self._stands(number))
 
     def reset(self, number: int, say: Callable[[str], None]) -> dict[str, Any]:
@@ -93,8 +92,7 @@ class Desk:
         before = self._stands(number)
         if step not in (None, before.step):
             raise Refusal("LabMoved", f"Lab {number} stands at step {before.step + 1} now.", status=409)
-        with self._course(number) as course:
-            checked = course.check()
+        checked = self._at(number).check()
         return {
             "lab": number,
             "step": before.step,
@@ -110,8 +108,7 @@ class Desk:
     def speak(self, number: int, language: str) -> dict[str, Any]:
         """Go on in another language."""
         self._stands(number)
-        with self._course(number) as course:
-            course.speak(language)
+        self._at(number).speak(language)
         return asdict(self._stands(number))
 
     def guide(self, language: str) -> dict[str, Any]:
@@ -127,14 +124,15 @@ class Desk:
             raise Refusal("NotThisLab", f"Lab {number} is not under way. Start it first.", status=409)
         return progress
 
-    @contextmanager
-    def _course(self, number: int) -> Iterator[Course]:
+    def _at(self, number: int) -> Course:
+        """The course, made once: its clients are large, and live as long as this process."""
         if self._in_container:
             raise Refusal("NotInContainers", ELSEWHERE.format(number=number), status=409)
-        from sandbox.client.sandbox import Sandbox  # AWS's and HTTP clients: 30 MB that who only reads does not pay
+        if self._course is None:
+            from sandbox.client.sandbox import Sandbox  # AWS's and HTTP clients: who only reads does not pay for them
 
-        with Sandbox.attach(self._home, card=self._card) as sandbox:
-            yield Course(sandbox, self._home, self._present)
+            self._course = Course(Sandbox.attach(self._home, card=self._card), self._home, self._present)
+        return self._course
 
     def _row(self, lab: Lab, finished: tuple[int, ...]) -> dict[str, Any]:
         return {

@@ -1,7 +1,7 @@
 """What checkpoints see of a sandbox that runs: a `Sight` of checks.py.
 
-In: a `Sandbox`, and since when events count. Out: plain values. What AWS or a region refuses is a Refusal in a
-sentence; boto3's errors do not leave this file.
+In: a `Sandbox`, its AWS clients, and since when events count. Out: plain values. What AWS or a region refuses is a
+Refusal in a sentence; boto3's errors do not leave this file.
 """
 
 from __future__ import annotations
@@ -17,11 +17,36 @@ if TYPE_CHECKING:
 ACCELERATOR_HOME = "us-west-2"
 
 
+class Clients:
+    """AWS clients of one sandbox, each made once: botocore's model of a service is megabytes, and garbage that a
+    program which lives long, like the console, would collect late."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._made: dict[tuple[str, str | None], Any] = {}
+
+    def of(self, service: str, region: str | None) -> Any:
+        """Tried once: a checkpoint says what is, and does not wait."""
+        key = service, region
+        if key not in self._made:
+            self._made[key] = self._make(service, region)
+        return self._made[key]
+
+    def _make(self, service: str, region: str | None) -> Any:
+        from botocore.config import Config
+
+        once = Config(retries={"total_max_attempts": 1, "mode": "standard"}, connect_timeout=3, read_timeout=10)
+        if region is not None and region not in self._sandbox.regions:
+            return self._sandbox.client(service, region=region, config=once, endpoint_url=self._sandbox.endpoint_url())
+        return self._sandbox.client(service, region=region, config=once)
+
+
 class LiveSight:
     """One look. since_s: events before this moment are left out, Unix seconds."""
 
-    def __init__(self, sandbox: Sandbox, since_s: float) -> None:
+    def __init__(self, sandbox: Sandbox, clients: Clients, since_s: float) -> None:
         self._sandbox = sandbox
+        self._client = clients.of
         self._since_s = since_s
 
     def addresses(self, name: str, place: str) -> tuple[str, Sequence[str]]:
@@ -138,12 +163,3 @@ class LiveSight:
             raise Refusal("NotThere", str(error.response["Error"]["Message"])) from error
         except BotoCoreError as error:
             raise Refusal("NotThere", f"{call.__name__} was not answered: {error}") from error
-
-    def _client(self, service: str, region: str | None) -> Any:
-        """Tried once: a checkpoint says what is, and does not wait."""
-        from botocore.config import Config
-
-        once = Config(retries={"total_max_attempts": 1, "mode": "standard"}, connect_timeout=3, read_timeout=10)
-        if region is not None and region not in self._sandbox.regions:
-            return self._sandbox.client(service, region=region, config=once, endpoint_url=self._sandbox.endpoint_url())
-        return self._sandbox.client(service, region=region, config=once)
