@@ -82,7 +82,7 @@ class Course:
         return lab
 
     def at_stake(self) -> str:
-        """What `start` would take away that no lab has made, in words; "" when a lab is under way or nothing is there."""
+        """What `start` would take away that no lab has made, in words; "" under way in a lab, or when nothing is."""
         if kept.load(self._home) is not None:
             return ""
         found = LiveSight(self.sandbox, 0).things()
