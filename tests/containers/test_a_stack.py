@@ -167,3 +167,13 @@ def test_objects_are_replicated_through_the_planet(stack: Any, planet: Sandbox) 
     planet.wait_until(lambda: "Contents" in there.list_objects_v2(Bucket="to-ireland"), within_s=20)
     copy = there.get_object(Bucket="to-ireland", Key="apples")
     assert (copy["Body"].read(), copy["ReplicationStatus"]) == (b"seven", "REPLICA")
+
+
+def test_compose_takes_the_file_with_four_lines_more(containers: Any, tmp_path: Path) -> None:
+    """tests/unit/cli/test_compose_file.py shows that four lines make this file; here, what compose makes of it."""
+    more = containers.Stack((*REGIONS, "us-west-2"), tmp_path, {"COMPOSE_PROFILES": "localstack"})
+    made = json.loads(more.compose("config", "--format", "json"))
+    assert {"us-west-2", "us-west-2-localstack"} <= set(made["services"])
+    assert set(made["services"]["us-west-2"]["networks"]) == {"us-west-2"} <= set(made["volumes"])
+    assert made["networks"]["us-west-2"]["internal"] is True
+    assert made["services"]["planet"]["environment"]["SANDBOX_REGIONS"].split(",")[-1] == "us-west-2"
