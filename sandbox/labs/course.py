@@ -85,7 +85,7 @@ class Course:
         """What `start` would take away that no lab has made, in words; "" under way in a lab, or when nothing is."""
         if kept.load(self._home) is not None:
             return ""
-        found = LiveSight(self.sandbox, 0).things()
+        found = LiveSight(self.sandbox, self._clients, 0).things()
         return ", ".join(f"{count} {what}{'s' if count > 1 else ''}" for what, count in found.items() if count)
 
     def pace(self) -> str:

@@ -243,7 +243,7 @@ def test_two_browsers_and_the_command_line_see_one_progress_and_a_reload_loses_n
     one, other = visit(1280, 720), visit(1920, 1080)
     for page in (one, other):
         open_lab(page, 1)
-    assert typed(planet, "start", "1")[0] == 0
+    assert typed(planet, "start", "1", "--yes")[0] == 0
     for page in (one, other):
         page.wait_for_selector('.title:has-text("1. Give the application a name")')
     press(one, "Check")
@@ -269,7 +269,7 @@ def test_two_browsers_and_the_command_line_see_one_progress_and_a_reload_loses_n
 def test_a_lab_goes_on_in_french_here_and_on_the_command_line(planet: Sandbox, visit: Any) -> None:
     page = visit()
     open_lab(page, 1)
-    assert typed(planet, "start", "1")[0] == 0
+    assert typed(planet, "start", "1", "--yes")[0] == 0
     page.wait_for_selector('.steps .now[data-step="1"]')
     page.click("[data-language=fr]")
     french = lab_of(1, "fr")
