@@ -36,7 +36,7 @@ async def with_latency_records(planet: Any, checked: str = "") -> None:
             )
         records.append(record)
     await planet.set_zone("example.test.", records)
-    await planet.wait_until(serves(planet, "berlin", "eu-west-1"), within_s=10)
+    await planet.wait_until(serves(planet, "berlin", "eu-west-1"), within_s=60)
 
 
 def serves(planet: Any, place: str, region: str) -> Callable[[], Awaitable[bool]]:
