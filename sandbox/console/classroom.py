@@ -44,8 +44,9 @@ class Lessons(Protocol):
         """Another one after each change of the progress, by whomever; does not block for long."""
         ...
 
-    def start(self, number: int, language: str, say: Say) -> Told:
-        """Empty the sandbox and begin; say: hears each line that is typed, in the thread of the call."""
+    def start(self, number: int, language: str, say: Say, *, yes: bool) -> Told:
+        """Empty the sandbox and begin. yes: what no lab has made may go. say: hears each line that is typed, in the
+        thread of the call."""
         ...
 
     def reset(self, number: int, say: Say) -> Told:
@@ -92,9 +93,10 @@ class Classroom:
 
     # -- what is done
 
-    async def start(self, number: int, language: str) -> Told:
-        """Begin a lab."""
-        return await self._act(f"lab {number} is prepared", lambda lessons: lessons.start(number, language, self._hear))
+    async def start(self, number: int, language: str, *, yes: bool) -> Told:
+        """Begin a lab. yes: what no lab has made may go."""
+        doing = f"lab {number} is prepared"
+        return await self._act(doing, lambda lessons: lessons.start(number, language, self._hear, yes=yes))
 
     async def reset(self, number: int) -> Told:
         """Begin it again."""

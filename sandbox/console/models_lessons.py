@@ -86,17 +86,19 @@ class LabStep(Told):
 
 
 class Lab(LabRow):
-    """A whole lab. before: lines that its start types."""
+    """A whole lab. before: lines that its start types; pace: a word about waits, where the speed is not the texts'."""
 
     intro: list[Block]
+    pace: str
     before: list[str]
     parts: list[LabStep]
 
 
 class Start(Given):
-    """In which language."""
+    """In which language; and whether what no lab has made may go, without which a sandbox that holds things is left."""
 
     language: Language = "en"
+    yes: bool = False
 
 
 class Speak(Given):

@@ -42,7 +42,7 @@ def lesson_routes(classroom: Classroom) -> APIRouter:
     @routes.post("/labs/{number}/start", response_model=Progress)
     async def start(number: Number, how: Annotated[Start, Body()] = Start()) -> Any:  # noqa: B008
         """Empty the sandbox, type what the lab takes for granted, and stand at its first step. Takes seconds."""
-        return await classroom.start(number, how.language)
+        return await classroom.start(number, how.language, yes=how.yes)
 
     @routes.post("/labs/{number}/check", response_model=LabChecked)
     async def check(number: Number, what: Annotated[LookAt, Body()] = LookAt()) -> Any:  # noqa: B008

@@ -34,6 +34,16 @@ def with_ports(text: str, ports: Mapping[str, Any]) -> str:
     return PORT.sub(lambda found: str(ports[PORT_NAMES[found[0]]]) if found[0] in PORT_NAMES else found[0], text)
 
 
+def pace_at(speed: float) -> str:
+    """A word about waits at another speed than the texts'; "" at theirs."""
+    if speed == TEXTS_SPEED:
+        return ""
+    return (
+        f"This sandbox runs at speed {speed:g}; the texts tell the waits of speed {TEXTS_SPEED}. For these: "
+        f"sandbox down, then sandbox up -d --speed {TEXTS_SPEED}"
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Checked:
     """A look at the present step. is_over: it passed, and was the last."""
@@ -90,13 +100,7 @@ class Course:
 
     def pace(self) -> str:
         """A word about waits when the sandbox has another speed than the texts; "" when it has theirs."""
-        speed = float(self.sandbox.card["speed"])
-        if speed == TEXTS_SPEED:
-            return ""
-        return (
-            f"This sandbox runs at speed {speed:g}; the texts tell the waits of speed {TEXTS_SPEED}. For these: "
-            f"sandbox down, then sandbox up -d --speed {TEXTS_SPEED}"
-        )
+        return pace_at(float(self.sandbox.card["speed"]))
 
     def present(self) -> tuple[Lab, Progress]:
         """The lab that was started, and where it stands."""

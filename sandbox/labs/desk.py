@@ -17,7 +17,7 @@ from typing import Any
 
 from sandbox.kernel.errors import Refusal
 from sandbox.labs import progress as kept
-from sandbox.labs.course import Course, with_ports
+from sandbox.labs.course import Course, pace_at, with_ports
 from sandbox.labs.prose import blocks_of, spans_of
 from sandbox.labs.shelf import all_labs, checked_language, guide, lab_of, numbers
 from sandbox.labs.values import LANGUAGES, Lab, Progress, Step
@@ -60,6 +60,7 @@ class Desk:
         return {
             **self._row(lab, () if progress is None else progress.finished),
             "intro": self._blocks(lab.intro),
+            "pace": pace_at(float(self._card["speed"])),
             "before": [self._shown(line.text) for line in lab.before],
             "parts": [self._step(step) for step in lab.steps],
         }
@@ -77,15 +78,22 @@ class Desk:
             return ()
         return found.st_ino, found.st_mtime_ns, found.st_size
 
-    def start(self, number: int, language: str, say: Callable[[str], None]) -> dict[str, Any]:
-        """Empty the sandbox, type what the lab takes for granted (say: hears each line), stand at the first step."""
+    def start(self, number: int, language: str, say: Callable[[str], None], *, yes: bool) -> dict[str, Any]:
+        """Empty the sandbox, type what the lab takes for granted (say: hears each line), stand at the first step.
+
+        yes: what no lab has made may go.
+        """
         lab_of(number, checked_language(language))
-        self._at(number).start(number, language, say)
+        course = self._at(number)
+        if not yes and (lost := course.at_stake()):
+            told = f"A lab begins with an empty sandbox, and this one holds {lost}. Lose that: yes"
+            raise Refusal("NotEmpty", told, status=409)
+        course.start(number, language, say)
         return asdict(self._stands(number))
 
     def reset(self, number: int, say: Callable[[str], None]) -> dict[str, Any]:
         """Begin the lab again that is under way."""
-        return self.start(number, self._stands(number).language, say)
+        return self.start(number, self._stands(number).language, say, yes=True)
 
     def check(self, number: int, step: int | None) -> dict[str, Any]:
         """Look whether the present step is done. step: the one that the caller sees, from 0."""

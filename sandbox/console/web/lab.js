@@ -98,6 +98,7 @@ export class LabView {
       h("p", {}, h("b", {}, "In your shell, once:")),
       toType(labs.shell),
       h("p.quiet", {}, `${lab.minutes} minutes, ${lab.parts.length} steps, in ${lab.regions.join(", ")}.`),
+      lab.pace ? h("p.warn", {}, lab.pace) : null,
       lab.missing.length ? h("p.bad", {}, `${lab.missing.join(", ")} does not run here: sandbox down, then sandbox up -d --speed 10 --regions ${lab.regions.join(",")}`) : null,
       fresh ? h("p.why", {}, "Starting a lab empties the sandbox: no AWS resources, no faults. ", lab.before.length ? "Then it types what the lab takes for granted:" : "") : null,
       lab.before.length ? h("details", {}, h("summary", {}, "Typed for you"), lab.before.map((line) => h("pre.shown", {}, line))) : null,
@@ -168,7 +169,7 @@ export class LabView {
       return;
     }
     this.isSure = false;
-    const progress = await this.ask(() => post(`/labs/${this.lab.number}/start`, { language: this.lessons.language }));
+    const progress = await this.ask(() => post(`/labs/${this.lab.number}/start`, { language: this.lessons.language, yes: true }));
     if (progress) this.show(0);
   }
 

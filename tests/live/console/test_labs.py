@@ -93,7 +93,7 @@ def visit_it(planet: Sandbox) -> None:
 def test_a_lab_is_begun_checked_and_gone_on_with_by_api_and_command_line_alike(
     planet: Sandbox, api: httpx.Client
 ) -> None:
-    begun = post(api, "/labs/1/start", language="en")
+    begun = post(api, "/labs/1/start", language="en", yes=True)
     assert (begun["lab"], begun["step"]) == (1, 0)
     failed = post(api, "/labs/1/check", step=0)
     assert (failed["passed"], failed["progress"]["step"]) == (False, 0)
@@ -118,7 +118,16 @@ def test_what_cannot_be_is_refused_by_name(planet: Sandbox, api: httpx.Client, u
     assert refused("GET", "/labs?language=de") == (404, "UnknownLanguage")
     assert refused("POST", "/labs/1/check") == (409, "NotThisLab")
     assert refused("POST", "/labs/1/check", step=-1) == (422, "NotOfThisForm")
-    post(api, "/labs/1/start")
+    planet.client("dynamodb", region="us-east-1").create_table(
+        TableName="mine",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    assert refused("POST", "/labs/1/start") == (409, "NotEmpty")
+    assert planet.client("dynamodb", region="us-east-1").list_tables()["TableNames"] == ["mine"]
+    post(api, "/labs/1/start", yes=True)
+    assert planet.client("dynamodb", region="us-east-1").list_tables()["TableNames"] == []
     assert refused("POST", "/labs/1/check", step=2) == (409, "LabMoved")
     assert refused("POST", "/labs/2/reset") == (409, "NotThisLab")
     foreign = {"Origin": "http://evil.example"}
@@ -131,7 +140,7 @@ def test_everybody_else_is_answered_while_a_lab_is_prepared(planet: Sandbox, api
     if shutil.which("aws", path=TOOLS) is None:
         pytest.skip("what a lab takes for granted is typed with the aws CLI: pip install awscli")
     begun: list[Any] = []
-    starting = threading.Thread(target=lambda: begun.append(post(api, "/labs/3/start")))
+    starting = threading.Thread(target=lambda: begun.append(post(api, "/labs/3/start", yes=True)))
     answered = 0
     with httpx.Client(base_url=api.base_url, timeout=5, trust_env=False) as other:
         starting.start()
@@ -151,7 +160,7 @@ def test_checkpoints_leave_nothing_behind_in_the_consoles_process(planet: Sandbo
 
     if shutil.which("aws", path=TOOLS) is None:
         pytest.skip("what a lab takes for granted is typed with the aws CLI: pip install awscli")
-    post(api, "/labs/4/start")
+    post(api, "/labs/4/start", yes=True)
     for _ in range(3):
         assert post(api, "/labs/4/check")["passed"] is False
     before_mb = memory_mb()
@@ -177,7 +186,7 @@ def test_nothing_that_is_sent_makes_labs_fail(
     import schemathesis  # takes a second
 
     schema = schemathesis.openapi.from_url(f"{url}/api/openapi.json")
-    post(api, "/labs/1/start")
+    post(api, "/labs/1/start", yes=True)
     answered = {}
     for found in schema.get_all_operations():
         operation = found.ok()

@@ -34,7 +34,7 @@ class HeldLessons:
     def labs(self, language):
         return self.held({"language": language})
 
-    def start(self, number, language, say):
+    def start(self, number, language, say, *, yes):
         say(f"aws first\n> second {number}")
         return self.held({"lab": number, "language": language})
 
@@ -118,7 +118,7 @@ def test_readers_do_not_wait_for_who_acts_and_have_a_limit_of_their_own():
 def test_lines_that_are_typed_and_the_last_checkpoint_are_told_to_all():
     async def story(lessons, classroom):
         async with asyncio.TaskGroup() as group:
-            group.create_task(classroom.start(3, "fr"))
+            group.create_task(classroom.start(3, "fr", yes=True))
             await until(lambda: classroom.now()["doing"] == "$ aws first")  # of a long line, its beginning
             lessons.gate.set()
         before = classroom.version

@@ -16,6 +16,7 @@ from sandbox.labs.values import Progress
 
 CARD: dict[str, Any] = {
     "regions": ["us-east-1", "eu-west-1"],
+    "speed": 1.0,
     "ports": {"proxy": 3999, "dns": 8999, "aws": 4999, "console": 4998},
 }
 
@@ -46,6 +47,7 @@ def test_every_word_of_a_step_is_told_as_words(tmp_path: Path) -> None:
     lab = lab_of(3)
     told = desk(tmp_path).lab(3, "en")
     assert told["steps"] == [step.title for step in lab.steps]
+    assert "speed 1;" in told["pace"]
     assert told["before"] == [line.text for line in lab.before]
     for part, step in zip(told["parts"], lab.steps, strict=True):
         assert "".join(span["text"] for span in part["hint"]) == step.hint.replace("`", "").replace("**", "")
@@ -68,7 +70,7 @@ def test_what_is_not_under_way_is_not_checked(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="stands at step 3 now"):
         desk(tmp_path).check(1, 0)
     with pytest.raises(Refusal, match="Unknown language"):
-        desk(tmp_path).start(1, "de", lambda line: None)
+        desk(tmp_path).start(1, "de", lambda line: None, yes=True)
 
 
 def test_in_a_container_the_way_round_is_named(tmp_path: Path) -> None:
