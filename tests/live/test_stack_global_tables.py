@@ -295,6 +295,7 @@ def test_a_region_that_sourced_another_goes_after_it(planet: Sandbox) -> None:
     stack = Stack(planet, VIRGINIA, "sourced")
     assert stack.create(SCHEMA | STREAM | replicas(VIRGINIA, DUBLIN)) == "CREATE_COMPLETE", stack.reasons
     stack.tables(DUBLIN).update_table(TableName=stack.name, ReplicaUpdates=[{"Create": {"RegionName": TOKYO}}])
+    planet.wait_until(lambda: TOKYO in stack.homes())  # its members are told before it is there
     planet.wait_until(lambda: stack.members(VIRGINIA) == set(REGIONS) and stack.members(TOKYO) == set(REGIONS))
     planet.wait_until(lambda: {each["ReplicaStatus"] for each in stack.table(VIRGINIA)["Replicas"]} == {"ACTIVE"})
     assert stack.delete() == "DELETE_COMPLETE", stack.reasons
