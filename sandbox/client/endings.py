@@ -33,9 +33,24 @@ def undisturbed() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """What would end us comes when the block is over: a process that is just being started is not lost between its
+    birth and our knowing of it. Mend what stands before this in a `try` around it, as the signal comes at its end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    with handling(lambda number, frame: came.append(number), signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        yield
+    if came:
+        signal.raise_signal(came[0])
+
+
+@contextlib.contextmanager
 def handling(handler: Any, *numbers: signal.Signals) -> Iterator[None]:
     """Handle signals so, for a while."""
-    before = {number: signal.signal(number, handler) for number in numbers}
+    ours = [number for number in numbers if signal.getsignal(number) is not None]  # None: what is not Python's
+    before = {number: signal.signal(number, handler) for number in ours}
     try:
         yield
     finally:

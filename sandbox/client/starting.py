@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.client.endings import undisturbed
+from sandbox.client.endings import held_back, undisturbed
 from sandbox.kernel.clock import SystemClock, pause_s
 from sandbox.kernel.errors import Refusal
 from sandbox.management.client import ManagementClient, is_alive, read_card
@@ -89,21 +89,23 @@ def start(
     owned: it ends with this process, however that ends.
     """
     log = home / "logs" / "supervisor.log"
-    with log.open("ab") as output:
-        lines = LogTail(log, output.tell())
-        process = subprocess.Popen(
-            command(home, settings, fresh=fresh, owned=owned),
-            stdin=subprocess.PIPE if owned else subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=surroundings(os.environ),
-            start_new_session=True,
-        )
+    process: subprocess.Popen[bytes] | None = None
     try:
+        with log.open("ab") as output, held_back():
+            lines = LogTail(log, output.tell())
+            process = subprocess.Popen(
+                command(home, settings, fresh=fresh, owned=owned),
+                stdin=subprocess.PIPE if owned else subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=surroundings(os.environ),
+                start_new_session=True,
+            )
         return process, _wait_for_card(home, process, lines, say, within_s)
     except BaseException:
         with undisturbed():
-            end_process(process)
+            if process is not None:
+                end_process(process)
         raise
 
 

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 
+from sandbox.client.endings import held_back
 from sandbox.drills.values import Setup
 from sandbox.kernel.errors import Refusal
 
@@ -22,21 +23,24 @@ SAID = 300  # characters of its last words
 def run_script(setup: Setup, variables: Mapping[str, str], *, within_s: float = WITHIN_S) -> None:
     """By bash; the first command that fails ends it."""
     with tempfile.TemporaryFile() as said:  # a pipe would stay open as long as anything in the background does
-        process = subprocess.Popen(
-            ["bash", "-euo", "pipefail", "-c", setup.script, setup.script_name],
-            env=dict(variables),
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        process: subprocess.Popen[bytes] | None = None
         try:
+            with held_back():
+                process = subprocess.Popen(
+                    ["bash", "-euo", "pipefail", "-c", setup.script, setup.script_name],
+                    env=dict(variables),
+                    stdin=subprocess.DEVNULL,
+                    stdout=said,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
             code = process.wait(within_s)
         except subprocess.TimeoutExpired as late:
             told = f"{setup.script_name} has not ended after {within_s:g} s"
             raise Refusal("NotSetUp", told, status=500) from late
         finally:
-            _end_group(process)
+            if process is not None:
+                _end_group(process)
         said.seek(0)
         words = said.read().decode(errors="replace").strip()[-SAID:]
     if code:
