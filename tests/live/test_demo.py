@@ -33,22 +33,17 @@ def start(home, *flags, **options):
 
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory):
-    """What --json prints. A second chance is for a busy machine, where a claim about milliseconds may break."""
-    for _ in range(2):
-        demo = start(tmp_path_factory.mktemp("demo") / "home", "--json", "--speed", str(SPEED))
-        shown, errors = demo.communicate(timeout=200)
-        assert shown, errors
-        told = json.loads(shown)
-        broken = [claim for claim in told["claims"] if not claim["held"]]
-        assert (demo.returncode, errors) == (int(bool(broken)), "")
-        if not broken:
-            break
-        print(broken)
-    assert broken == []
+    """What --json prints."""
+    demo = start(tmp_path_factory.mktemp("demo") / "home", "--json", "--speed", str(SPEED))
+    shown, errors = demo.communicate(timeout=200)
+    assert shown, errors
+    told = json.loads(shown)
+    broken = [claim for claim in told["claims"] if not claim["held"]]
+    assert (demo.returncode, broken, errors) == (0, [], "")
     return told
 
 
-@pytest.mark.timeout(480)
+@pytest.mark.timeout(240)
 def test_every_claim_holds_and_the_acts_fit_the_time(figures):
     assert figures["held"] is True
     assert figures["sandbox"] == "own"
