@@ -285,6 +285,7 @@ def test_flows_leave_a_load_balancer_that_is_deleted_and_the_api_says_why(stage:
 
     name = accelerator["DnsName"]
     sandbox.wait_until(lambda: [seen(region)[0] for region in groups] == ["HEALTHY"] * 2, within_s=20)
+    sandbox.wait_until(lambda: stage.state("eu-west-1") == "HEALTHY", within_s=30)  # again, after the planet's restart
     assert stage.served_by("paris", name) == "eu-west-1"
     elb.delete_load_balancer(LoadBalancerArn=made)
     gone = f"the load balancer {made.partition(':loadbalancer/')[2]} was deleted"
