@@ -158,6 +158,8 @@ def plug_all(project: str, regions: Collection[str]) -> list[str]:
 
 def _plug(engine: Any, project: str, regions: Collection[str], *, plugged: bool) -> list[str]:
     """The planet's container into the networks of these regions, or out of them; the names of those that changed."""
+    from docker.errors import APIError
+
     labels = [f"{PROJECT}={project}", f"{ROLE}=planet"]
     planets = engine.containers(all=True, filters={"label": labels})
     if not planets:
@@ -168,10 +170,16 @@ def _plug(engine: Any, project: str, regions: Collection[str], *, plugged: bool)
     for network in engine.networks(filters={"label": f"{PROJECT}={project}"}):
         if network["Labels"].get(NETWORK) not in regions or (network["Name"] in attached) == plugged:
             continue
-        if plugged:
-            engine.connect_container_to_network(planet["Id"], network["Id"], aliases=planet_names(planet))
-        else:
-            engine.disconnect_container_from_network(planet["Id"], network["Id"])
+        try:
+            if plugged:
+                engine.connect_container_to_network(planet["Id"], network["Id"], aliases=planet_names(planet))
+            else:
+                engine.disconnect_container_from_network(planet["Id"], network["Id"])
+        except APIError:  # somebody else may have been quicker: an agent, or a person
+            now = engine.inspect_container(planet["Id"])["NetworkSettings"]["Networks"]
+            if (network["Name"] in now) != plugged:
+                raise
+            continue
         touched.append(network["Name"])
     return touched
 

@@ -59,11 +59,14 @@ class Knowledge:
             self._faults[topic] = value
 
     def refuse_lost_home(self, service: str, regions: Collection[str]) -> None:
-        """For a global service whose home is one of the sandbox's regions and is away: the words of a direct call."""
+        """For a global service whose home is one of the sandbox's regions and is away: the words of a direct call.
+
+        Stacks ask from threads of their own.
+        """
         home = GLOBAL_HOMES[service]
         if home not in regions:
             return
-        kinds = {fault["kind"] for fault in self._faults.values() if fault["target"][0] == home}
+        kinds = {fault["kind"] for fault in tuple(self._faults.values()) if fault["target"][0] == home}
         if home not in self._front_doors or "freeze" in kinds:
             raise region_is_down(home, service)
         if "isolate" in kinds:

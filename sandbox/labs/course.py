@@ -93,7 +93,8 @@ class Course:
 
     def at_stake(self) -> str:
         """What `start` would take away that no lab has made, in words; "" under way in a lab, or when nothing is."""
-        if kept.load(self._home) is not None:
+        progress = kept.load(self._home)
+        if progress is not None and progress.step < len(lab_of(progress.lab).steps):
             return ""
         found = LiveSight(self.sandbox, self._clients, 0).things()
         return ", ".join(f"{count} {what}{'s' if count > 1 else ''}" for what, count in found.items() if count)

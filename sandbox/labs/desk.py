@@ -74,7 +74,7 @@ class Desk:
         """Another one after each change of the progress, whoever made it."""
         try:
             found = (self._home / kept.FILE).stat()
-        except FileNotFoundError:
+        except OSError:  # `load` says why
             return ()
         return found.st_ino, found.st_mtime_ns, found.st_size
 

@@ -18,10 +18,13 @@ FILE = "labs.json"
 def load(home: Path) -> Progress | None:
     """What was saved; a Refusal when the file was changed by hand and cannot be read."""
     path = home / FILE
-    if not path.exists():
-        return None
     try:
         known = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path) from error
+    try:
         return Progress(
             lab=int(known["lab"]),
             language=str(known["language"]),
@@ -30,7 +33,11 @@ def load(home: Path) -> Progress | None:
             finished=tuple(int(number) for number in known["finished"]),
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise Refusal("BadProgress", f"{path} cannot be read. Delete it, and start the lab again.") from error
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> Refusal:
+    return Refusal("BadProgress", f"{path} cannot be read. Delete it, and start the lab again.")
 
 
 def save(home: Path, progress: Progress) -> None:

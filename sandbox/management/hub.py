@@ -147,7 +147,7 @@ class Hub:
                 return
             while line := await reader.readline():
                 self._receive(connection, decode(line))
-        except (ConnectionError, TimeoutError, ValueError, Refusal):
+        except (OSError, ValueError, Refusal):
             pass  # the connection is closed below, and the spoke sees that (ValueError: a line over the limit)
         finally:
             self._farewell(connection)

@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.management.messages import Message
 
 EVENTS_KEPT = 20_000  # told on return; the oldest of more are lost
+REMOVED_KEPT = 20_000  # topics that we took away and the hub may not have heard of; the oldest of more are forgotten
 
 
 class Said:
@@ -19,13 +20,21 @@ class Said:
 
     def __init__(self) -> None:
         self._published: dict[str, Any] = {}
+        self._removed: dict[str, None] = {}
         self._known: set[str] = set()  # topics that have a value, as far as we were told
         self._missed: deque[dict[str, Any]] = deque(maxlen=EVENTS_KEPT)
         self.following: Message | None = None
 
     def published(self, topic: str, value: Any) -> None:
-        """We gave a topic this value; a None is kept too, as the hub may not have heard it."""
-        self._published[topic] = value
+        """We gave a topic this value; a None is remembered too, as the hub may not have heard it."""
+        if value is not None:
+            self._published[topic] = value
+            self._removed.pop(topic, None)
+            return
+        self._published.pop(topic, None)
+        self._removed[topic] = None
+        if len(self._removed) > REMOVED_KEPT:
+            del self._removed[next(iter(self._removed))]
 
     def told(self, topic: str, value: Any) -> None:
         """The hub gave a topic this value."""
@@ -40,19 +49,27 @@ class Said:
 
     def again(self) -> list[Message]:
         """All that the hub should hear now; each event once."""
-        messages: list[Message] = [{"publish": topic, "value": value} for topic, value in self._published.items()]
+        said = {**self._published, **self._removed}
+        messages: list[Message] = [{"publish": topic, "value": value} for topic, value in said.items()]
         if self.following is not None:
             messages.append(self.following)
         messages += [{"event": record} for record in self._missed]
         self._missed.clear()
-        self._published = {topic: value for topic, value in self._published.items() if value is not None}
         return messages
+
+    def has_arrived(self) -> None:
+        """A return is complete: the hub has heard what we took away."""
+        self._removed.clear()
 
     def begin_anew(self) -> frozenset[str]:
         """The topics that had a value; from now on those count that are told."""
         known = frozenset(self._known)
         self._known.clear()
         return known
+
+    def still_known(self, before: frozenset[str]) -> None:
+        """The return was cut short: these count as known until one is complete."""
+        self._known |= before
 
     def taken_away(self, before: frozenset[str]) -> list[str]:
         """Topics that had a value before and were not told since."""

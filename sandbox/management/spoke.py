@@ -55,13 +55,13 @@ class Spoke:
         self._own_address = ""
         self._hub_life = ""  # which hub it is: a hub that was started again is another one
         self._said = Said()
+        self._lookup: asyncio.Future[str] | None = None
         self._patience = USUAL
 
     async def connect(self) -> None:
         """Say hello; a Refusal when the hub does not want us, OSError when it is not there."""
         hello = {"program": self.program, "token": self.token, "pid": os.getpid(), "remote": self.remote}
-        # Looked up here: a name out of reach takes seconds to fail, and who gave up waiting must not be told then.
-        address = await asyncio.get_running_loop().run_in_executor(None, socket.gethostbyname, self.host)
+        address = await self._address_of_the_hub()
         reader, writer = await asyncio.open_connection(address, self.port, limit=LINE_LIMIT_BYTES)
         try:
             if self._hub_life:
@@ -84,6 +84,17 @@ class Spoke:
         self._gone = False
         self._tasks.start(self._read(reader), "read").add_done_callback(self._lost)
 
+    async def _address_of_the_hub(self) -> str:
+        """A name out of reach takes seconds to fail. Who gave up waiting asks the same lookup next time: each keeps a
+        thread, and there are few."""
+        if self._lookup is None:
+            self._lookup = asyncio.get_running_loop().run_in_executor(None, socket.gethostbyname, self.host)
+        try:
+            return await asyncio.shield(self._lookup)
+        finally:
+            if self._lookup.done():
+                self._lookup = None
+
     def expect_silence(self, *, expected: bool) -> None:
         """Notice sooner, or as usual, that the hub has vanished: somebody is about to cut the network."""
         self._patience = SOON if expected else USUAL
@@ -103,7 +114,7 @@ class Spoke:
         if self._writer is None:
             return
         self._writer.close()
-        with suppress(ConnectionError, TimeoutError):  # the hub has gone, or reads no more
+        with suppress(OSError):  # the hub has gone, is out of reach, or reads no more
             async with asyncio.timeout(LEAVE_WITHIN_S):
                 await self._writer.wait_closed()
 
@@ -148,7 +159,7 @@ class Spoke:
 
     def note(self, record: dict[str, Any]) -> None:
         """Send a journal record to the hub; not while the hub reads nothing (its owner may have stopped it)."""
-        if self.remote and self._gone:
+        if self.remote and self._gone and self._hub_life:
             self._said.missed(record)
         elif self._writer is not None and self._writer.transport.get_write_buffer_size() < EVENTS_BACKLOG_BYTES:
             self._send({"event": record})
@@ -186,6 +197,7 @@ class Spoke:
 
     async def _come_back(self) -> None:
         """To the same hub, as often as it takes, and say all that it must know."""
+        await SystemClock().sleep(TRY_EVERY_S)  # a hub that throws us out again and again is not asked without a pause
         while self._gone:
             try:
                 async with asyncio.timeout(TRY_FOR_S):
@@ -202,11 +214,14 @@ class Spoke:
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._subscribed.setdefault(prefix, deque()).append(done)
             self._send({"subscribe": prefix})
-            with suppress(Refusal):  # lost once more: the next return tells what is left
+            try:
                 await done
-        if not self._gone:
-            for topic in self._said.taken_away(before):
-                self._tell(topic, None)
+            except Refusal:  # lost once more: the next return, which has begun, does all of it again
+                self._said.still_known(before)
+                return
+        for topic in self._said.taken_away(before):
+            self._tell(topic, None)
+        self._said.has_arrived()
 
     def _came_back(self, coming: asyncio.Task[Any]) -> None:
         if not coming.cancelled() and coming.exception() is not None:  # a listener failed, told on stderr by now

@@ -37,3 +37,19 @@ def test_a_missing_aws_cli_is_named(tmp_path: Path) -> None:
 def test_a_shell_that_ends_says_at_which_line() -> None:
     with Shell({"PATH": os.environ["PATH"]}) as shell, pytest.raises(Refusal, match="the shell ended at: exit 3"):
         shell.type(Command(text="exit 3"))
+
+
+def test_a_line_that_hangs_is_ended_and_named() -> None:
+    """All that it has started ends with it: the pipe of its output would stay open otherwise."""
+    with (
+        Shell({"PATH": os.environ["PATH"]}, line_within_s=0.3) as shell,
+        pytest.raises(Refusal, match="the shell ended at: echo begun; sleep 600\nbegun"),
+    ):
+        shell.type(Command(text="echo begun; sleep 600"))
+
+
+def test_a_shell_that_has_ended_says_so_again() -> None:
+    with Shell({"PATH": os.environ["PATH"]}) as shell:
+        for _ in range(2):
+            with pytest.raises(Refusal, match="the shell ended at: exit 3"):
+                shell.type(Command(text="exit 3"))

@@ -174,6 +174,7 @@ class Wire:
     def __init__(self, meeting: Any) -> None:
         self.meeting = meeting
         self.port = 0
+        self.passes_welcome_only = False  # of what the hub says
         self._server: asyncio.Server | None = None
         self._ends: list[asyncio.StreamWriter] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -183,15 +184,20 @@ class Wire:
             there_reader, there_writer = await asyncio.open_connection("127.0.0.1", hub_port)
             self._ends += [writer, there_writer]
             for source, sink in ((reader, there_writer), (there_reader, writer)):
-                task = asyncio.ensure_future(self._pass_on(source, sink))
+                withheld = source is there_reader and self.passes_welcome_only
+                task = asyncio.ensure_future(self._pass_on(source, sink, withheld=withheld))
                 self._tasks.add(task)
 
         self._server = await asyncio.start_server(join, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     @staticmethod
-    async def _pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, withheld: bool) -> None:
         try:
+            if withheld:
+                sink.write(await source.readline())
+                while await source.read(65536):
+                    pass
             while piece := await source.read(65536):
                 sink.write(piece)
         except ConnectionError:
@@ -249,6 +255,43 @@ def test_with_a_network_between_a_spoke_comes_back_and_nothing_of_both_sides_is_
         await meeting.until(lambda: bool(meeting.journal.records))
         assert meeting.hub.retained["region/eu-west-1"] == {"port": 2}
         assert joined == [(region.program, False), (region.program, True)]
+        await wire.cut()
+
+    meet(story)
+
+
+def test_a_return_that_is_cut_short_is_made_good_by_the_next(meet: Any, token: str) -> None:
+    """What was removed while there was no way is told all the same, and prefixes can be subscribed to as ever."""
+
+    async def story(meeting: Any) -> None:
+        wire = Wire(meeting)
+        region = await far_away(meeting, wire, token)
+        region.on_lost = lambda: pytest.fail("it was not lost")
+        told: dict[str, Any] = {}
+        meeting.hub.publish("fault/1", {"kind": "skew"})
+        meeting.hub.publish("zone/Z", 1)
+        for prefix in ("fault/", "zone/"):
+            await region.subscribe(prefix, told.__setitem__)
+        region.publish("bucket/b", 1)
+        await meeting.until(lambda: "bucket/b" in meeting.hub.retained)
+
+        await wire.cut()
+        await meeting.until(lambda: region.program not in meeting.hub.programs and region._gone)
+        meeting.hub.publish("fault/1", None)
+        wire.passes_welcome_only = True
+        await wire.plug(meeting.port)
+        await meeting.until(lambda: bool(region._subscribed))  # it is back, and waits to hear what there is
+        await wire.cut()
+        await meeting.until(lambda: region.program not in meeting.hub.programs and region._gone)
+        region.publish("bucket/b", None)
+
+        wire.passes_welcome_only = False
+        await wire.plug(meeting.port)
+        await meeting.until(lambda: told == {"fault/1": None, "zone/Z": 1})
+        await meeting.until(lambda: "bucket/b" not in meeting.hub.retained)
+        late: dict[str, Any] = {}
+        await region.subscribe("zone/", late.__setitem__)
+        assert late == {"zone/Z": 1}
         await wire.cut()
 
     meet(story)
