@@ -31,6 +31,35 @@ def told(*waves: list[tuple[str, str | None]]) -> list[dict[str, str]]:
     return zones
 
 
+class SlowClock(LoopClock):
+    """Each zone takes `took_s` to make, by this clock."""
+
+    took_s = 0.0
+
+    def now_s(self) -> float:
+        return super().now_s() + self.took_s
+
+
+def test_a_zone_that_takes_long_to_make_is_made_less_often() -> None:
+    """After one that took 0.5 s the next comes 10 s later, with all that was told meanwhile."""
+    clock, made_at_s = SlowClock(), list[float]()
+
+    def make(places: Mapping[str, str]) -> None:
+        made_at_s.append(asyncio.get_running_loop().time())
+        clock.took_s += 0.5
+
+    async def story() -> None:
+        tasks = Tasks("test")
+        names = BucketNames(make, clock, tasks)
+        for number in range(150):
+            names.put(f"b{number}", {"region": "eu-west-1"})
+            await asyncio.sleep(0.1)
+        await tasks.close()
+
+    run_virtual(story())
+    assert [round(at_s, 2) for at_s in made_at_s] == [0.0, 0.05, 10.1]
+
+
 def test_there_is_a_zone_before_any_bucket() -> None:
     assert told() == [{}]
 
