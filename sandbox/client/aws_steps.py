@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import jmespath
+
 from sandbox.client.aws_clients import AwsClients
 from sandbox.kernel.clock import pause_s
 from sandbox.kernel.dice import fresh_token
@@ -79,11 +81,11 @@ def cli_line(step: Step) -> str:
     for name, value in step.arguments.items():
         words += [f"--{kebab(name)}", *_words(value)]
     if step.until:
-        asked = f"$({' '.join(words)} --query {step.query} --output text)"
+        asked = f"$({' '.join(words)} --query {_plain(step.query)} --output text)"
         return f'until [ "{asked}" = {step.until} ]; do sleep 0.2; done'
     if not step.keep:
         return f"{' '.join(words)} > /dev/null"
-    kept = f"{step.keep}=$({' '.join(words)} --query {step.query} --output text)"
+    kept = f"{step.keep}=$({' '.join(words)} --query {_plain(step.query)} --output text)"
     return f"{kept}\n{WAIT_LINE}" if step.keep == CHANGE else kept
 
 
@@ -164,16 +166,16 @@ class Runner:
         else:
             raise Refusal("NotInTime", f"{step.query} is not {step.until} yet ({step.says})", status=500)
         if step.keep:
-            self.kept[step.keep] = str(found_in(response, step.query))
+            found = found_in(response, step.query)
+            if found is None:
+                raise Refusal("NothingToKeep", f"{step.query} finds nothing in what {step.operation} answers")
+            self.kept[step.keep] = str(found)
         return response
 
 
 def found_in(response: Any, query: str) -> Any:
-    """What `HostedZone.Id` names, as the CLI's --query finds it."""
-    found = response
-    for name in query.split("."):
-        found = found[name]
-    return found
+    """What `HostedZone.Id` or `Endpoints[0].HealthState` finds, as the CLI's --query (JMESPath); None for nothing."""
+    return jmespath.search(query, response)
 
 
 class Aws:

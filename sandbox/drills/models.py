@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import jmespath
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sandbox.drills.values import DYNAMODB
@@ -49,11 +50,21 @@ def _method_or_nothing(given: str) -> str:
     return _method(given) if given else given
 
 
+def _query(given: str) -> str:
+    try:
+        if given:
+            jmespath.compile(given)
+    except ValueError as error:
+        raise ValueError("it should be a query of the aws CLI's --query (JMESPath), such as HostedZone.Id") from error
+    return given
+
+
 Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False)]
 Names = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1, max_length=200)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Limit = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Method = Annotated[str, AfterValidator(_method)]
+Query = Annotated[str, AfterValidator(_query)]
 
 
 class CallInput(Input):
@@ -65,7 +76,7 @@ class CallInput(Input):
     arguments: dict[str, Any] = Field(default_factory=dict)
     says: str = ""
     keep: Annotated[str, Field(pattern=r"^([A-Z][A-Z0-9_]*)?$")] = ""
-    query: str = ""
+    query: Query = ""
     until: str = ""
 
     @model_validator(mode="after")
@@ -84,7 +95,7 @@ class SetupInput(Input):
     arguments: dict[str, Any] = Field(default_factory=dict)
     says: str = ""
     keep: Annotated[str, Field(pattern=r"^([A-Z][A-Z0-9_]*)?$")] = ""
-    query: str = ""
+    query: Query = ""
     until: str = ""
     script: str = ""
 

@@ -48,6 +48,7 @@ FOREIGN = {
     "fastapi_offline": ("sandbox/console/api.py",),
     "docker": ("sandbox/client/containers.py",),
     "flask": ("sandbox/aws/moto_*.py", "demo_app/app.py"),
+    "jmespath": ("sandbox/client/aws_steps.py", "sandbox/drills/models.py"),  # as the aws CLI's --query
     "httptools": ("sandbox/protocols/http1.py",),
     "httpx": ("sandbox/client/*",),
     "moto": ("sandbox/aws/moto_*.py", "sandbox/aws/services/*"),

@@ -6,11 +6,13 @@ import json
 import shlex
 import subprocess
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.client.aws_steps import Runner, Step, cli_line, filled, kebab, quoted
 from sandbox.demo.records import a_record, change
+from sandbox.kernel.errors import Refusal
 
 
 def a_step(**fields):
@@ -112,3 +114,20 @@ def test_a_step_that_waits_looks_again_until_it_is_so():
     runner = Runner(lambda step, arguments: {"Table": {"TableStatus": states.pop(0)}})
     assert runner.run(step) == {"Table": {"TableStatus": "ACTIVE"}}
     assert states == []
+
+
+def test_a_query_is_the_aws_cli_s():
+    """JMESPath, so that a step and its line of the CLI find the same; quoted where bash would read brackets."""
+    answer = {"EndpointGroup": {"EndpointDescriptions": [{"HealthState": "HEALTHY"}]}}
+    query = "EndpointGroup.EndpointDescriptions[0].HealthState"
+    step = a_step(operation="describe_endpoint_group", keep="STATE", query=query)
+    runner = Runner(lambda step, arguments: answer)
+    runner.run(step)
+    assert runner.kept["STATE"] == "HEALTHY"
+    assert f"--query '{query}' --output text" in cli_line(step)
+
+
+def test_what_is_not_there_is_not_kept():
+    runner = Runner(lambda step, arguments: {"HostedZone": {}})
+    with pytest.raises(Refusal, match=r"HostedZone\.Id finds nothing in what get_hosted_zone answers"):
+        runner.run(a_step(keep="ZONE", query="HostedZone.Id"))

@@ -59,6 +59,10 @@ def test_a_small_file_says_it_all(drill):
             SMALLEST.replace("http://a.example.test", "dynamodb://us-east-1"),
             "it should be dynamodb://, one of eu-west-1",
         ),
+        (
+            SMALLEST + "architecture:\n  - {service: s3, operation: list_buckets, keep: A, query: 'Buckets['}\n",
+            "it should be a query of the aws CLI's --query (JMESPath), such as HostedZone.Id",
+        ),
         (SMALLEST + "timeline:\n  - {at: 0, kind: stopp, target: eu-west-1}\n", "line 6: Unknown fault 'stopp'"),
         (SMALLEST + "timeline:\n  - {at: 0, kind: stop, target: us-east-1}\n", "line 6: Unknown region 'us-east-1'"),
         (SMALLEST + "timeline:\n  - {at: 0, kind: slow, target: paris, parameters: {los: 1}}\n", "Did you mean loss?"),
