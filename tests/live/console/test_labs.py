@@ -227,6 +227,7 @@ def test_a_step_is_done_in_the_console_and_the_command_line_stands_there_too_at(
     page.keyboard.press("Enter")
     page.wait_for_selector('.title:has-text("1. Give the application a name")')
     page.wait_for_selector('[data-act=main]:has-text("Check"):not([aria-disabled=true])')
+    page.wait_for_selector('#side-1:has-text("1.1")')  # the live stream has told the tab too
     assert page.evaluate(WIDER) == []
     before = page.evaluate(BOXES)
     page.keyboard.press("Enter")  # the button has kept the focus
