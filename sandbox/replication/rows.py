@@ -22,6 +22,7 @@ from sandbox.tables.ledger_rows import (
     PUT_GROUP,
     PUT_ITEM,
     PUT_MARK,
+    PUT_PLAIN,
     Operation,
 )
 
@@ -90,7 +91,7 @@ def plain_row(table_id: str, key: bytes, item: dict[str, Any] | None) -> Operati
     """One item of a table that is not global, or its end."""
     if item is None:
         return DROP_ITEM, (table_id, key)
-    return PUT_ITEM, (table_id, key, orjson.dumps(item), None, None, None, None)
+    return PUT_PLAIN, (table_id, key, orjson.dumps(item))
 
 
 def version_in(row: ItemRow) -> Version | None:

@@ -26,15 +26,35 @@ CREATE TABLE IF NOT EXISTS marks (
 CREATE TABLE IF NOT EXISTS groups (id TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS carried (number INTEGER NOT NULL);
 """
-COLUMNS = 7  # of items
-# An upsert takes two thirds of what INSERT OR REPLACE does, which deletes the row first.
-INTO_ITEMS = "INSERT INTO items VALUES "
-IF_THERE = (
+
+
+class Upsert(NamedTuple):
+    """A row of items put in place of what is there, in parts: as much as INSERT OR REPLACE, which deletes the row
+    first, at two thirds of its price."""
+
+    into: str
+    columns: int
+    if_there: str
+
+    def of(self, count: int) -> str:
+        """The statement that puts so many rows."""
+        one = f"({', '.join('?' * self.columns)})"
+        return f"{self.into}{', '.join([one] * count)}{self.if_there}"
+
+
+WHOLE = Upsert(
+    "INSERT INTO items VALUES ",
+    7,
     " ON CONFLICT DO UPDATE SET item = excluded.item, "
-    "stamp_us = excluded.stamp_us, region = excluded.region, vector = excluded.vector, seq = excluded.seq"
+    "stamp_us = excluded.stamp_us, region = excluded.region, vector = excluded.vector, seq = excluded.seq",
 )
-ONE_ITEM = f"({', '.join('?' * COLUMNS)})"
-PUT_ITEM = INTO_ITEMS + ONE_ITEM + IF_THERE
+# Of a table that is not global: what is not given need not be handed to SQLite, which takes Python's lock for it.
+PLAIN = Upsert(
+    "INSERT INTO items (table_id, key, item) VALUES ",
+    3,
+    " ON CONFLICT DO UPDATE SET item = excluded.item, stamp_us = NULL, region = NULL, vector = NULL, seq = NULL",
+)
+PUT_ITEM, PUT_PLAIN = WHOLE.of(1), PLAIN.of(1)
 DROP_ITEM = "DELETE FROM items WHERE table_id = ? AND key = ?"
 PUT_TABLE = "INSERT OR REPLACE INTO tables VALUES (?, ?, ?)"
 DROP_TABLE = (
@@ -66,11 +86,14 @@ STATEMENTS = (
     PUT_GROUP,
     DROP_GROUP,
     *FORGET[1:],
+    PUT_PLAIN,
 )
 PLACES = {statement: place for place, statement in enumerate(STATEMENTS)}
-PUT_PLACE, DROP_PLACE = PLACES[PUT_ITEM], PLACES[DROP_ITEM]
+ABOUT_ONE_ITEM = {WHOLE.columns: PUT_ITEM, PLAIN.columns: PUT_PLAIN, 2: DROP_ITEM}  # by the number of parameters
+PUT_PLACE, PLAIN_PLACE, DROP_PLACE = PLACES[PUT_ITEM], PLACES[PUT_PLAIN], PLACES[DROP_ITEM]
 ABOUT_MANY_ITEMS = frozenset({DROP_TABLE[1], *FORGET[1:]})  # what was written to items before must be there first
 ROWS_AT_ONCE = 100  # in one statement, which gives Python's lock up once and not for each row; 700 of 999 variables
+MANY = {upsert.of(1): upsert for upsert in (WHOLE, PLAIN)}
 
 Operation = tuple[str, Sequence[Any]]
 Placed = tuple[int, Sequence[Any]]  # the same, as it stands in a log
@@ -89,7 +112,7 @@ def condensed(operations: Iterable[Placed]) -> list[Run]:
     runs: list[Run] = []
     items: Items = {}
     for place, parameters in operations:
-        if place == PUT_PLACE or place == DROP_PLACE:  # noqa: SIM109 - nearly all, and quicker than a tuple
+        if place == PLAIN_PLACE or place == PUT_PLACE or place == DROP_PLACE:  # noqa: SIM109 - quicker than a tuple
             of_table = items.get(parameters[0])
             if of_table is None:
                 of_table = items[parameters[0]] = {}
@@ -106,30 +129,29 @@ def condensed(operations: Iterable[Placed]) -> list[Run]:
 
 
 def item_runs(items: Items) -> Iterator[Run]:
-    """The last word about each key, as at most two runs for each table."""
+    """The last word about each key, as at most three runs for each table."""
     for table_id in sorted(items):
         last = items[table_id]
         rows = [last[key] for key in sorted(last)]
-        put = [parameters for parameters in rows if len(parameters) == COLUMNS]
-        if put:
-            yield Run(PUT_ITEM, put)
-        if len(put) < len(rows):
-            yield Run(DROP_ITEM, [parameters for parameters in rows if len(parameters) < COLUMNS])
+        for length, statement in ABOUT_ONE_ITEM.items():
+            about = [parameters for parameters in rows if len(parameters) == length]
+            if about:
+                yield Run(statement, about)
 
 
 def in_blocks(run: Run) -> Iterator[tuple[str, list[Sequence[Any]]]]:
     """What to have executed, once for each of the parameters that come with it: items go in by the hundred."""
     rows = run.rows
-    if run.statement == PUT_ITEM:
+    if run.statement in MANY:
         whole = len(rows) - len(rows) % ROWS_AT_ONCE
         for start in range(0, whole, ROWS_AT_ONCE):
-            yield put_items(ROWS_AT_ONCE), [list(chain.from_iterable(rows[start : start + ROWS_AT_ONCE]))]
+            yield at_once(run.statement), [list(chain.from_iterable(rows[start : start + ROWS_AT_ONCE]))]
         rows = rows[whole:]
     if rows:
         yield run.statement, rows
 
 
-@lru_cache(maxsize=1)
-def put_items(count: int) -> str:
-    """The statement that puts so many items at once."""
-    return INTO_ITEMS + ", ".join([ONE_ITEM] * count) + IF_THERE
+@lru_cache(maxsize=2)
+def at_once(statement: str) -> str:
+    """The statement that puts ROWS_AT_ONCE items as this one puts one."""
+    return MANY[statement].of(ROWS_AT_ONCE)

@@ -27,6 +27,7 @@ from sandbox.tables.ledger_rows import (
     PUT_GROUP,
     PUT_ITEM,
     PUT_MARK,
+    PUT_PLAIN,
     PUT_TABLE,
     SCHEMA,
     Operation,
@@ -253,6 +254,7 @@ TABLE_IDS, KEYS = st.sampled_from(["t1", "t2"]), st.sampled_from([b"a", b"b", b"
 NUMBERS = st.integers(1, 9)
 OPERATIONS = st.one_of(
     st.tuples(st.just(PUT_ITEM), st.tuples(TABLE_IDS, KEYS, st.none() | KEYS, NUMBERS, KEYS.map(str), KEYS, NUMBERS)),
+    st.tuples(st.just(PUT_PLAIN), st.tuples(TABLE_IDS, KEYS, KEYS)),
     st.tuples(st.just(DROP_ITEM), st.tuples(TABLE_IDS, KEYS)),
     st.tuples(st.just(PUT_TABLE), st.tuples(TABLE_IDS, TABLE_IDS, KEYS)),
     st.tuples(st.sampled_from([*DROP_TABLE, *FORGET]), st.tuples(TABLE_IDS)),

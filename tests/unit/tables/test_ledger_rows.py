@@ -15,6 +15,7 @@ from sandbox.tables.ledger_rows import (
     PLACES,
     PUT_ITEM,
     PUT_MARK,
+    PUT_PLAIN,
     ROWS_AT_ONCE,
     SCHEMA,
     STATEMENTS,
@@ -60,6 +61,7 @@ def test_a_log_of_today_is_read_by_its_statements_places() -> None:
         "DELETE FROM groups",
         "DELETE FROM items",
         "UPDATE items SET stamp_us = NULL, region = NULL, vector = NULL, seq = NULL",
+        "INSERT INTO items (table_id, key, item)",
     ]
 
 
@@ -82,9 +84,15 @@ def test_items_go_in_by_the_hundred() -> None:
     assert len(rows_of([Run(PUT_ITEM, rows)])) == len(rows)
 
 
+def test_a_plain_item_put_over_one_of_a_global_table_has_no_version() -> None:
+    rows = rows_of([Run(PUT_ITEM, [put(b"a", 1)[1]]), Run(PUT_PLAIN, [("t1", b"a", b"new")] * (ROWS_AT_ONCE + 1))])
+    assert rows == rows_of([Run(PUT_ITEM, [("t1", b"a", b"new", None, None, None, None)])])
+
+
 KEYS, TABLE_IDS = st.sampled_from([b"a", b"b", b"c"]), st.sampled_from(["t1", "t2"])
 ITEM_OPERATIONS = st.one_of(
     st.builds(put, KEYS, st.integers(1, 99), TABLE_IDS),
+    st.tuples(st.just(PUT_PLAIN), st.tuples(TABLE_IDS, KEYS, st.sampled_from([b"x", b"y"]))),
     st.tuples(st.just(DROP_ITEM), st.tuples(TABLE_IDS, KEYS)),
     st.tuples(st.sampled_from([DROP_TABLE[1], *FORGET]), st.tuples(TABLE_IDS)),
 )
