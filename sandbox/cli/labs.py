@@ -65,10 +65,8 @@ def start(number: Number, language: Language = "en", yes: Yes = False, home: Hom
 
 def _make_sure(lost: str) -> None:
     if not sys.stdin.isatty():
-        raise Refusal(
-            "NotEmpty", f"A lab begins with an empty sandbox, and this one holds {lost}. Lose that: --yes", status=409
-        )
-    typer.confirm(f"A lab begins with an empty sandbox, and this one holds {lost}. Lose that?", abort=True)
+        raise Refusal("NotEmpty", f"{lost} Lose that: --yes", status=409)
+    typer.confirm(f"{lost} Lose that?", abort=True)
 
 
 def show(home: Home = NO_HOME) -> None:

@@ -92,12 +92,13 @@ class Course:
         return lab
 
     def at_stake(self) -> str:
-        """What `start` would take away that no lab has made, in words; "" under way in a lab, or when nothing is."""
+        """What `start` would take away that no lab has made, as a sentence; "" under way in a lab, or if nothing is."""
         progress = kept.load(self._home)
         if progress is not None and progress.step < len(lab_of(progress.lab).steps):
             return ""
         found = LiveSight(self.sandbox, self._clients, 0).things()
-        return ", ".join(f"{count} {what}{'s' if count > 1 else ''}" for what, count in found.items() if count)
+        held = ", ".join(f"{count} {what}{'s' if count > 1 else ''}" for what, count in found.items() if count)
+        return f"A lab begins with an empty sandbox, and this one holds {held}." if held else ""
 
     def pace(self) -> str:
         """A word about waits when the sandbox has another speed than the texts; "" when it has theirs."""

@@ -86,8 +86,7 @@ class Desk:
         lab_of(number, checked_language(language))
         course = self._at(number)
         if not yes and (lost := course.at_stake()):
-            told = f"A lab begins with an empty sandbox, and this one holds {lost}. Lose that: yes"
-            raise Refusal("NotEmpty", told, status=409)
+            raise Refusal("NotEmpty", f"{lost} Lose that: yes", status=409)
         course.start(number, language, say)
         return asdict(self._stands(number))
 

@@ -23,6 +23,7 @@ from benches.peers import program_of
 from benches.rig import REGION
 from benches.values import BenchFailed
 from benches.wrk import CONNECTIONS, ITEMS, TABLE, Counted, load
+from sandbox.client.starting import end_process
 
 LISTENS_WITHIN_S = 60.0
 ENDS_WITHIN_S = 10.0
@@ -148,9 +149,4 @@ def started(
             time.sleep(POLL_S)
         yield Server(name, port, process.pid)
     finally:
-        process.terminate()
-        try:
-            process.wait(ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end_process(process, within_s=ENDS_WITHIN_S)

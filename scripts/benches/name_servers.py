@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from benches.machine import free_ports
 from benches.packets import CITIES, NAME, SERVERS, SOA, TTL_S, WEIGHTED_NAME, WEIGHTS, ZONE
 from benches.rig import REGIONS, Rig, nearest
+from sandbox.client.starting import end_process
 
 SBIN = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"  # where servers are, and not everybody looks
 END_WITHIN_S = 10.0
@@ -142,9 +143,4 @@ def running(peer: Peer, rig: Rig, tell: Callable[[str], None]) -> Iterator[Serve
         try:
             yield Served(name=peer.name, port=port, pid=process.pid)
         finally:
-            process.terminate()
-            try:
-                process.wait(END_WITHIN_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end_process(process, within_s=END_WITHIN_S)

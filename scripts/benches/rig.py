@@ -19,6 +19,7 @@ from typing import Any
 
 from benches.machine import cpu_s, free_ports, python
 from benches.values import BenchFailed
+from sandbox.client.starting import end_process
 from sandbox.geography.addresses import AddressPlan
 from sandbox.geography.atlas import Atlas
 from sandbox.kernel.journal import Journal
@@ -107,12 +108,7 @@ class Rig:
     def close(self) -> None:
         """End the planet, then the hub."""
         if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(END_WITHIN_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            end_process(self._process, within_s=END_WITHIN_S)
         asyncio.run_coroutine_threadsafe(self._hub.close(), self._loop).result(END_WITHIN_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
 

@@ -16,6 +16,7 @@ from typing import Any
 from benches.browser import looking
 from benches.machine import python
 from benches.rig import END_WITHIN_S, REGIONS, TOKEN, Rig
+from sandbox.client.starting import end_process
 
 SETTLE_S = 3.0
 
@@ -41,12 +42,7 @@ def open_console(rig: Rig) -> Iterator[None]:
             page.wait_for_timeout(SETTLE_S * 1000)
             yield
     finally:
-        process.terminate()
-        try:
-            process.wait(END_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end_process(process, within_s=END_WITHIN_S)
         listening.close()
 
 

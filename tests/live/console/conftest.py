@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
@@ -77,6 +78,12 @@ def planet() -> Iterator[Sandbox]:
 @pytest.fixture
 def url(planet: Sandbox) -> str:
     return f"http://localhost:{planet.ports['console']}"
+
+
+@pytest.fixture
+def api(url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{url}/api/v1", timeout=90, trust_env=False) as client:
+        yield client
 
 
 @pytest.fixture(autouse=True)

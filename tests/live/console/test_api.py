@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from posting import post
 
 from sandbox.client.sandbox import Sandbox
 
@@ -17,18 +18,6 @@ pytestmark = pytest.mark.live
 JSON = {"Content-Type": "application/json"}
 STREAMS = ("/api/v1/events/stream", "/api/v1/live")
 EMPTYING = ("/api/v1/labs/{number}/start", "/api/v1/labs/{number}/reset")  # test_labs.py asks them, elsewhere
-
-
-@pytest.fixture
-def api(url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{url}/api/v1", timeout=90, trust_env=False) as client:
-        yield client
-
-
-def post(api: httpx.Client, path: str, **body: Any) -> Any:
-    answer = api.post(path, json=body)
-    assert answer.status_code < 300, answer.text
-    return answer.json()
 
 
 @contextmanager

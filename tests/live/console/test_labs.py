@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from posting import post
 
 from sandbox.client.sandbox import Sandbox
 from sandbox.labs.progress import FILE, load
@@ -47,18 +48,6 @@ def whole(planet: Sandbox) -> Iterator[None]:
     (planet.home / FILE).unlink(missing_ok=True)
     yield
     planet.call("hub", "fault_heal", id="all")
-
-
-@pytest.fixture
-def api(url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{url}/api/v1", timeout=90, trust_env=False) as client:
-        yield client
-
-
-def post(api: httpx.Client, path: str, **body: Any) -> Any:
-    answer = api.post(path, json=body)
-    assert answer.status_code < 300, answer.text
-    return answer.json()
 
 
 def typed(planet: Sandbox, *words: str) -> tuple[int, str]:
